@@ -1,0 +1,101 @@
+namespace Ryot.Metrics;
+
+/// <summary>Writes families in one format. Used by one scrape at a time; keeps its scratch space.</summary>
+internal abstract class ExpositionWriter(ExpositionBuffer buffer)
+{
+    private long[] _cells = [];
+    private long[] _classic = [];
+
+    /// <summary>Series of all kinds written so far, as a Prometheus counts them: each bucket, sum and count is one.</summary>
+    internal int SeriesWritten { get; private protected set; }
+
+    protected ExpositionBuffer Buffer { get; } = buffer;
+
+    internal void Write(MetricFamily family)
+    {
+        var begun = false;
+        foreach (var series in family.Series)
+        {
+            if (series is Histogram histogram)
+            {
+                Begin(family, ref begun);
+                WriteHistogram(histogram, ((HistogramFamily)family).Layout);
+            }
+            else
+            {
+                var scalar = (ScalarSeries)series;
+                var value = Read(scalar);
+                if (double.IsNaN(value))
+                    continue;
+                Begin(family, ref begun);
+                WriteScalar(scalar, value);
+                SeriesWritten++;
+            }
+        }
+
+        if (begun)
+            EndFamily();
+    }
+
+    /// <summary>Writes what closes the exposition.</summary>
+    internal virtual void End()
+    {
+    }
+
+    protected abstract void BeginFamily(MetricFamily family);
+
+    protected virtual void EndFamily()
+    {
+    }
+
+    protected abstract void WriteScalar(ScalarSeries series, double value);
+
+    /// <summary>Writes one histogram.</summary>
+    /// <param name="histogram">The series.</param>
+    /// <param name="layout">Its family's buckets.</param>
+    /// <param name="sum">The sum of observations.</param>
+    /// <param name="classic">Observations in each classic bucket, not cumulated, <c>+Inf</c> last.</param>
+    /// <param name="cells">Observations in each cell of the layout.</param>
+    protected abstract void WriteHistogram(
+        Histogram histogram, BucketLayout layout, double sum, ReadOnlySpan<long> classic, ReadOnlySpan<long> cells);
+
+    private void WriteHistogram(Histogram histogram, BucketLayout layout)
+    {
+        var buckets = layout.Bounds.Length + 1;
+        if (_cells.Length < layout.CellCount)
+            _cells = new long[layout.CellCount];
+        if (_classic.Length < buckets)
+            _classic = new long[buckets];
+        var cells = _cells.AsSpan(0, layout.CellCount);
+        var classic = _classic.AsSpan(0, buckets);
+        cells.Clear();
+        classic.Clear();
+        var sum = histogram.ReadCells(cells);
+        for (var cell = 0; cell < cells.Length; cell++)
+            classic[layout.ClassicOf[cell]] += cells[cell];
+        WriteHistogram(histogram, layout, sum, classic, cells);
+        SeriesWritten += buckets + 2;
+    }
+
+    private void Begin(MetricFamily family, ref bool begun)
+    {
+        if (begun)
+            return;
+        begun = true;
+        BeginFamily(family);
+    }
+
+    private static double Read(ScalarSeries series)
+    {
+        try
+        {
+            return series.Read();
+        }
+        catch (Exception)
+        {
+            // One broken reading must not take the whole exposition down.
+            series.Family.Registry.Drop(DropReason.ReadFailed);
+            return double.NaN;
+        }
+    }
+}

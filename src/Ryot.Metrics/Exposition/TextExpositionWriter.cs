@@ -1,0 +1,175 @@
+using System.Buffers.Text;
+using System.Globalization;
+using System.Text;
+
+namespace Ryot.Metrics;
+
+/// <summary>Writes Prometheus text 0.0.4 and OpenMetrics, which differ in their metadata, exemplars and end mark.</summary>
+internal sealed class TextExpositionWriter(ExpositionBuffer buffer, bool openMetrics) : ExpositionWriter(buffer)
+{
+    private const string TotalSuffix = "_total";
+
+    private TextHistogramParts _parts = null!;
+
+    internal override void End()
+    {
+        if (openMetrics)
+            Buffer.Append("# EOF\n"u8);
+    }
+
+    protected override void BeginFamily(MetricFamily family)
+    {
+        var descriptor = family.Descriptor;
+        var name = descriptor.Name;
+        var type = descriptor.Type switch
+        {
+            MetricType.Counter => "counter",
+            MetricType.Gauge => "gauge",
+            _ => "histogram",
+        };
+
+        if (openMetrics && descriptor.Type == MetricType.Counter)
+        {
+            // OpenMetrics names the family without the suffix that its samples must have. A counter named otherwise is
+            // sent as "unknown", which keeps its name and the rest of the exposition valid.
+            if (name.EndsWith(TotalSuffix, StringComparison.Ordinal))
+                name = name[..^TotalSuffix.Length];
+            else
+                type = "unknown";
+        }
+
+        AppendMetadata("# HELP ", name, EscapeHelp(descriptor.Help));
+        AppendMetadata("# TYPE ", name, type);
+        if (openMetrics && descriptor.Unit is { } unit && name.EndsWith("_" + unit, StringComparison.Ordinal))
+            AppendMetadata("# UNIT ", name, unit);
+        if (family is HistogramFamily histograms)
+            _parts = histograms.TextParts;
+    }
+
+    protected override void WriteScalar(ScalarSeries series, double value)
+    {
+        Buffer.Append(series.SampleHead);
+        Buffer.AppendNumber(value);
+        // Only a proper counter may carry an exemplar: on any other type it would make a scraper refuse everything.
+        if (openMetrics && series.Family.Name.EndsWith(TotalSuffix, StringComparison.Ordinal) && series.TryReadExemplar(out var exemplar))
+            AppendExemplar(exemplar);
+        Buffer.Append((byte)'\n');
+    }
+
+    protected override void WriteHistogram(
+        Histogram histogram, BucketLayout layout, double sum, ReadOnlySpan<long> classic, ReadOnlySpan<long> cells)
+    {
+        var labels = histogram.Labels.Text;
+        long count = 0;
+        for (var bucket = 0; bucket < classic.Length; bucket++)
+        {
+            count += classic[bucket];
+            Buffer.Append(_parts.BucketHead);
+            Buffer.Append(labels);
+            if (labels.Length > 0)
+                Buffer.Append((byte)',');
+            Buffer.Append(_parts.BucketTails[bucket]);
+            Buffer.AppendNumber(count);
+            if (openMetrics && histogram.TryReadExemplar(bucket, out var exemplar))
+                AppendExemplar(exemplar);
+            Buffer.Append((byte)'\n');
+        }
+
+        AppendTotal(_parts.SumName, labels);
+        Buffer.AppendNumber(sum);
+        Buffer.Append((byte)'\n');
+        AppendTotal(_parts.CountName, labels);
+        Buffer.AppendNumber(count);
+        Buffer.Append((byte)'\n');
+    }
+
+    private void AppendTotal(byte[] name, byte[] labels)
+    {
+        Buffer.Append(name);
+        if (labels.Length > 0)
+        {
+            Buffer.Append((byte)'{');
+            Buffer.Append(labels);
+            Buffer.Append((byte)'}');
+        }
+
+        Buffer.Append((byte)' ');
+    }
+
+    private void AppendExemplar(in Exemplar exemplar)
+    {
+        Buffer.Append(" # {"u8);
+        if (exemplar.Id.HasTrace)
+        {
+            Buffer.Append("trace_id=\""u8);
+            AppendHex(exemplar.Id.TraceIdHigh);
+            AppendHex(exemplar.Id.TraceIdLow);
+            Buffer.Append((byte)'"');
+        }
+
+        if (exemplar.Id.RequestId is { } request)
+        {
+            Buffer.Append(exemplar.Id.HasTrace ? ",request_id=\""u8 : "request_id=\""u8);
+            var escaped = LabelEncoding.Escape(LabelEncoding.WellFormed(request));
+            Buffer.Advance(Encoding.UTF8.GetBytes(escaped, Buffer.Reserve(Encoding.UTF8.GetMaxByteCount(escaped.Length))));
+            Buffer.Append((byte)'"');
+        }
+
+        Buffer.Append("} "u8);
+        Buffer.AppendNumber(exemplar.Value);
+        Buffer.Append((byte)' ');
+        // Milliseconds are all that a scraper keeps, and a fixed form never shows an exponent.
+        exemplar.UnixSeconds.TryFormat(Buffer.Reserve(32), out var length, "F3", CultureInfo.InvariantCulture);
+        Buffer.Advance(length);
+    }
+
+    private void AppendHex(ulong value)
+    {
+        Utf8Formatter.TryFormat(value, Buffer.Reserve(16), out var length, new System.Buffers.StandardFormat('x', 16));
+        Buffer.Advance(length);
+    }
+
+    private void AppendMetadata(string kind, string name, string value)
+    {
+        var line = $"{kind}{name} {value}\n";
+        Buffer.Advance(Encoding.UTF8.GetBytes(line, Buffer.Reserve(Encoding.UTF8.GetMaxByteCount(line.Length))));
+    }
+
+    /// <summary>OpenMetrics escapes quotes in help texts too; the older format has no such escape.</summary>
+    private string EscapeHelp(string help)
+        => openMetrics
+            ? LabelEncoding.Escape(help)
+            : help.Replace("\\", @"\\", StringComparison.Ordinal).Replace("\n", @"\n", StringComparison.Ordinal);
+}
+
+/// <summary>The constant bytes of a histogram family's lines.</summary>
+internal sealed class TextHistogramParts
+{
+    internal TextHistogramParts(string name, double[] bounds)
+    {
+        BucketHead = Encoding.UTF8.GetBytes(name + "_bucket{");
+        BucketTails = [.. bounds.Append(double.PositiveInfinity).Select(bound => Encoding.UTF8.GetBytes($"le=\"{Bound(bound)}\"}} "))];
+        SumName = Encoding.UTF8.GetBytes(name + "_sum");
+        CountName = Encoding.UTF8.GetBytes(name + "_count");
+    }
+
+    internal byte[] BucketHead { get; }
+
+    internal byte[][] BucketTails { get; }
+
+    internal byte[] SumName { get; }
+
+    internal byte[] CountName { get; }
+
+    /// <summary>
+    /// A bound as OpenMetrics writes it ("1.0", not "1"), in every format: a Prometheus derives the same form from protobuf, and
+    /// newer ones from text, so that a bucket is one series whatever was negotiated.
+    /// </summary>
+    private static string Bound(double bound)
+    {
+        if (double.IsPositiveInfinity(bound))
+            return "+Inf";
+        var text = bound.ToString(CultureInfo.InvariantCulture);
+        return text.AsSpan().ContainsAny('.', 'E') ? text.Replace('E', 'e') : text + ".0";
+    }
+}

@@ -1,0 +1,37 @@
+namespace Ryot.Metrics;
+
+/// <summary>What can be chosen about recording.</summary>
+public sealed class MetricsOptions
+{
+    /// <summary>Bucket bounds that replace the catalogue's, by the histogram's name: finite, positive (or 0 first), rising.</summary>
+    public IDictionary<string, double[]> Bounds { get; } = new Dictionary<string, double[]>(StringComparer.Ordinal);
+
+    /// <summary>Whether buckets and counters keep the last request as an exemplar. On by default.</summary>
+    public bool Exemplars { get; set; } = true;
+
+    /// <summary>
+    /// One request in this many records the detail metrics: inter-token latency, time per output token, queue, prefill and
+    /// decode time. 1 by default: all do. Counters, latency and time to first token always see every request.
+    /// </summary>
+    public int DetailSampling { get; set; } = 1;
+
+    /// <summary>Says all that is wrong, one sentence each; empty when all is well.</summary>
+    public IReadOnlyList<string> Validate()
+    {
+        var problems = new List<string>();
+        foreach (var (name, bounds) in Bounds)
+        {
+            var metric = MetricCatalogue.Find(name);
+            if (metric is null)
+                problems.Add($"Bounds: there is no metric named '{name}'.");
+            else if (metric.Type != MetricType.Histogram)
+                problems.Add($"Bounds: {name} is a {metric.Type.ToString().ToLowerInvariant()}, not a histogram, and has no buckets.");
+            else if (BucketBounds.Check(bounds) is { } problem)
+                problems.Add($"Bounds: {name}: {problem}");
+        }
+
+        if (DetailSampling < 1)
+            problems.Add(FormattableString.Invariant($"DetailSampling: one request in {DetailSampling} cannot be; 1 is every request."));
+        return problems;
+    }
+}

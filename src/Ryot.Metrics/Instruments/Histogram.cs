@@ -1,0 +1,96 @@
+using System.Runtime.CompilerServices;
+
+namespace Ryot.Metrics;
+
+/// <summary>
+/// A distribution of non-negative numbers, exposed with classic buckets in every format and as a native histogram as well in
+/// protobuf. Recording takes no lock and allocates nothing.
+/// </summary>
+public sealed class Histogram : MetricSeries
+{
+    /// <summary>The first cell of each stripe holds the sum; the bucket cells follow.</summary>
+    private const int SumCell = 0;
+    private const int FirstBucketCell = 1;
+
+    private readonly BucketLayout _layout;
+    private readonly long[] _cells;
+    private readonly int _stride;
+    private readonly ExemplarSlot[]? _exemplars;
+
+    internal Histogram(HistogramFamily family, SeriesLabels labels)
+        : base(family, labels)
+    {
+        _layout = family.Layout;
+        _cells = Stripes.Allocate(FirstBucketCell + _layout.CellCount, out _stride);
+        _exemplars = family.KeepsExemplars ? new ExemplarSlot[_layout.Bounds.Length + 1] : null;
+    }
+
+    /// <summary>The number of observations so far.</summary>
+    public long Count
+    {
+        get
+        {
+            long count = 0;
+            for (var cell = 0; cell < _layout.CellCount; cell++)
+                count += Stripes.Sum(_cells, _stride, FirstBucketCell + cell);
+            return count;
+        }
+    }
+
+    /// <summary>The sum of the observations so far.</summary>
+    public double Sum => Stripes.SumDouble(_cells, _stride, SumCell);
+
+    /// <summary>Records one observation; NaN, infinite and negative ones are dropped and counted as dropped.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Observe(double value)
+    {
+        if (value >= 0 && value < double.PositiveInfinity)
+            AddTo(_layout.CellOf(value), value);
+        else
+            Drop(DropReasons.ForNumber(value));
+    }
+
+    /// <summary>Records one observation and keeps what it was for as its bucket's exemplar.</summary>
+    public void Observe(double value, in ExemplarId exemplar) => Observe(value, exemplar, Family.Registry.UnixSeconds());
+
+    internal void Observe(double value, in ExemplarId exemplar, double unixSeconds)
+    {
+        if (!(value >= 0 && value < double.PositiveInfinity))
+        {
+            Drop(DropReasons.ForNumber(value));
+            return;
+        }
+
+        var cell = _layout.CellOf(value);
+        AddTo(cell, value);
+        if (_exemplars is not null && !exemplar.IsEmpty)
+            _exemplars[_layout.ClassicOf[cell]].Set(exemplar, value, unixSeconds);
+    }
+
+    /// <summary>Adds the counts of all cells to <paramref name="counts"/>, which starts cleared, and gives the sum of observations.</summary>
+    internal double ReadCells(Span<long> counts)
+    {
+        for (var stripe = 0; stripe < Stripes.Count; stripe++)
+        {
+            var cells = _cells.AsSpan(Stripes.Start(stripe, _stride) + FirstBucketCell, counts.Length);
+            for (var cell = 0; cell < counts.Length; cell++)
+                counts[cell] += Volatile.Read(ref cells[cell]);
+        }
+
+        return Sum;
+    }
+
+    internal bool TryReadExemplar(int classicBucket, out Exemplar exemplar)
+    {
+        exemplar = default;
+        return _exemplars is not null && _exemplars[classicBucket].TryRead(out exemplar);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void AddTo(int cell, double value)
+    {
+        ref var stripe = ref Stripes.Current(_cells, _stride);
+        Interlocked.Increment(ref Unsafe.Add(ref stripe, FirstBucketCell + cell));
+        Stripes.AddDouble(ref Unsafe.Add(ref stripe, SumCell), value);
+    }
+}
