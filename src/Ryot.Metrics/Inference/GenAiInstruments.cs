@@ -22,10 +22,13 @@ internal sealed class GenAiInstruments : IDisposable
     private static readonly long[] _tokens =
         [1, 4, 16, 64, 256, 1024, 4096, 16384, 65536, 262144, 1048576, 4194304, 16777216, 67108864];
 
-    private readonly Meter _meter = new(MeterName);
+    private readonly Meter _meter;
 
-    internal GenAiInstruments()
+    /// <summary>Makes the meter.</summary>
+    /// <param name="scope">Whose meter it is, so that a listener can tell several in one process apart.</param>
+    internal GenAiInstruments(object scope)
     {
+        _meter = new Meter(new MeterOptions(MeterName) { Scope = scope });
         Duration = Seconds("gen_ai.server.request.duration", "Generative AI server request duration.", _durations);
         FirstToken = Seconds("gen_ai.server.time_to_first_token", "Time to generate the first token of a successful response.", _firstToken);
         PerToken = Seconds(

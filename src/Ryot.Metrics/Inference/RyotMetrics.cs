@@ -28,7 +28,7 @@ public sealed class RyotMetrics : IDisposable
         DetailSampling = options.DetailSampling;
         Registry = new MetricRegistry(clock, options.Exemplars);
         Families = new InferenceFamilies(Registry, options);
-        GenAi = new GenAiInstruments();
+        GenAi = new GenAiInstruments(this);
         _startup = [.. Wire.StartupPhases.Select(phase => Families.StartupTime.WithLabels(phase))];
         Unknown = new ModelMetrics(this, UnknownModel);
     }

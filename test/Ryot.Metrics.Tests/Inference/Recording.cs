@@ -1,0 +1,91 @@
+using Microsoft.Extensions.Time.Testing;
+
+namespace Ryot.Metrics.Tests;
+
+/// <summary>Metrics with one model on a fake clock, and short forms for what tests do with them.</summary>
+internal sealed class Recording : IDisposable
+{
+    internal const string ModelId = "tiny";
+
+    internal Recording(MetricsOptions? options = null)
+    {
+        Metrics = new RyotMetrics(Clock, options);
+        Model = Metrics.AddModel(ModelId, new ModelDescription { Device = DeviceKind.Cpu });
+    }
+
+    internal FakeTimeProvider Clock { get; } = new(new DateTimeOffset(2026, 3, 4, 5, 6, 7, TimeSpan.Zero));
+
+    internal RyotMetrics Metrics { get; }
+
+    internal ModelMetrics Model { get; }
+
+    internal long Now => Clock.GetTimestamp();
+
+    public void Dispose() => Metrics.Dispose();
+
+    internal long After(double milliseconds)
+    {
+        Clock.Advance(TimeSpan.FromMilliseconds(milliseconds));
+        return Now;
+    }
+
+    internal RequestRecorder Start(
+        InferenceEndpoint endpoint = InferenceEndpoint.Generate,
+        GenerationMode mode = GenerationMode.Standard,
+        PriorityLevel priority = PriorityLevel.Normal,
+        ExemplarId exemplar = default,
+        InferenceOperation operation = InferenceOperation.TextCompletion)
+        => Model.StartRequest(endpoint, mode, priority, Now, exemplar, operation);
+
+    internal Task<Snapshot> ScrapeAsync() => Metrics.Registry.ScrapeAsync();
+
+    /// <summary>A request that succeeds: 1 ms received to queued, 10 ms waiting, 20 ms prefill, then 5 ms for each token, 2 ms to the end.</summary>
+    internal void Succeed(
+        int promptTokens = 10,
+        int tokens = 5,
+        InferenceEndpoint endpoint = InferenceEndpoint.Generate,
+        GenerationMode mode = GenerationMode.Standard,
+        ExemplarId exemplar = default,
+        InferenceOperation operation = InferenceOperation.TextCompletion)
+    {
+        var request = Start(endpoint, mode, exemplar: exemplar, operation: operation);
+        request.Queued(After(1), promptTokens);
+        request.Admitted(After(10));
+        for (var token = 0; token < tokens; token++)
+            request.Token(0, After(token == 0 ? 20 : 5));
+        request.SequencePasses(tokens, tokens * 3L);
+        request.Finish(After(2), RequestStatus.Success, FinishReason.Stop);
+    }
+
+    /// <summary>Makes every live metric have a series with something in it.</summary>
+    internal void RecordEverything()
+    {
+        Succeed();
+        Start().Finish(After(1), RequestStatus.Error, FinishReason.Rejected, ErrorCause.Overloaded);
+        Model.RecordStep(new StepObservation { BatchSize = 2, PrefillTokens = 8, DecodeTokens = 1, Timestamp = Now });
+        Model.RecordPreemption(3);
+        Model.RecordLoad(LoadKind.Cold, LoadResult.Success, TimeSpan.FromSeconds(2));
+        Model.SetDescription(new ModelDescription
+        {
+            Architecture = "llama",
+            Quantization = "Q8_0",
+            Parameters = 262_144,
+            ContextLength = 512,
+            Device = DeviceKind.Cpu,
+        });
+        Model.Attach(new FixedState(new ModelStateSnapshot(100, 25, 1234.5)));
+        Metrics.RecordStartup(StartupPhase.Ready, TimeSpan.FromSeconds(3));
+        Metrics.SetBuildInfo("0.1.0", "abc", "b1");
+    }
+
+    internal sealed class FixedState(ModelStateSnapshot state) : IModelState
+    {
+        internal int Reads { get; private set; }
+
+        public ModelStateSnapshot Read()
+        {
+            Reads++;
+            return state;
+        }
+    }
+}

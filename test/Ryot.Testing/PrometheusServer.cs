@@ -1,0 +1,267 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace Ryot.Testing;
+
+/// <summary>What a <see cref="PrometheusServer"/> scrapes: one job with one target.</summary>
+/// <param name="Job">The job's name, label <c>job</c> of all it yields.</param>
+/// <param name="Address">Where the metrics are.</param>
+public sealed record ScrapeTarget(string Job, Uri Address);
+
+/// <summary>One series of a query's answer.</summary>
+/// <param name="Labels">Its labels, the name among them if the query kept it.</param>
+/// <param name="Value">Its value.</param>
+public sealed record PrometheusValue(IReadOnlyDictionary<string, string> Labels, double Value);
+
+/// <summary>
+/// A real Prometheus on an ephemeral loopback port with its data in a directory of its own. Disposing ends the process and
+/// removes the directory.
+/// </summary>
+public sealed partial class PrometheusServer : IAsyncDisposable
+{
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(50);
+
+    private readonly Process _process;
+    private readonly string _directory;
+    private readonly StringBuilder _log = new();
+    private readonly TaskCompletionSource<int> _port = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly HttpClient _http = new();
+
+    private PrometheusServer(Process process, string directory)
+    {
+        _process = process;
+        _directory = directory;
+    }
+
+    /// <summary>What the server wrote to its log so far.</summary>
+    public string Log
+    {
+        get
+        {
+            lock (_log)
+                return _log.ToString();
+        }
+    }
+
+    /// <summary>The server's root address.</summary>
+    public Uri Address => _http.BaseAddress!;
+
+    /// <summary>Starts a server and waits until it answers.</summary>
+    /// <param name="targets">What it scrapes.</param>
+    /// <param name="interval">How often; every 200 ms when null.</param>
+    /// <param name="features">Values of <c>--enable-feature</c>, e.g. <c>exemplar-storage</c>.</param>
+    /// <param name="ruleFiles">Rule files to load, by full path.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public static async Task<PrometheusServer> StartAsync(
+        IReadOnlyList<ScrapeTarget> targets,
+        TimeSpan? interval = null,
+        IReadOnlyList<string>? features = null,
+        IReadOnlyList<string>? ruleFiles = null,
+        CancellationToken cancellation = default)
+    {
+        var directory = Directory.CreateTempSubdirectory("ryot-prometheus-").FullName;
+        var configuration = Path.Combine(directory, "prometheus.yml");
+        await File.WriteAllTextAsync(configuration, Configuration(targets, interval ?? TimeSpan.FromMilliseconds(200), ruleFiles ?? []), cancellation);
+
+        var start = new ProcessStartInfo("prometheus") { RedirectStandardError = true, RedirectStandardOutput = true };
+        start.ArgumentList.Add($"--config.file={configuration}");
+        start.ArgumentList.Add($"--storage.tsdb.path={Path.Combine(directory, "data")}");
+        start.ArgumentList.Add("--web.listen-address=127.0.0.1:0");
+        if (features is { Count: > 0 })
+            start.ArgumentList.Add($"--enable-feature={string.Join(',', features)}");
+
+        var process = new Process { StartInfo = start, EnableRaisingEvents = true };
+        var server = new PrometheusServer(process, directory);
+        try
+        {
+            process.ErrorDataReceived += (_, line) => server.Read(line.Data);
+            process.OutputDataReceived += (_, line) => server.Read(line.Data);
+            process.Exited += (_, _) => server.Fail("it ended");
+            process.Start();
+            process.BeginErrorReadLine();
+            process.BeginOutputReadLine();
+            var port = await server._port.Task.WaitAsync(_patience, cancellation);
+            server._http.BaseAddress = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}/"));
+            await server._ready.Task.WaitAsync(_patience, cancellation);
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Evaluates a query at this moment. A scalar comes as one value without labels.</summary>
+    /// <exception cref="InvalidOperationException">Prometheus refused the query; the message tells why.</exception>
+    public async Task<IReadOnlyList<PrometheusValue>> QueryAsync(string query, CancellationToken cancellation = default)
+    {
+        var data = await GetDataAsync($"api/v1/query?query={Uri.EscapeDataString(query)}", cancellation);
+        var result = data.GetProperty("result");
+        if (data.GetProperty("resultType").GetString() == "scalar")
+            return [new PrometheusValue(new Dictionary<string, string>(), ParseValue(result[1]))];
+        return [.. result.EnumerateArray().Select(series => new PrometheusValue(
+            ParseLabels(series.GetProperty("metric")),
+            // A native histogram is no number; functions over it are.
+            series.TryGetProperty("value", out var value) ? ParseValue(value[1]) : double.NaN))];
+    }
+
+    /// <summary>Repeats a query until its answer is as wanted.</summary>
+    /// <returns>That answer.</returns>
+    /// <exception cref="TimeoutException">It was not within a minute; the message holds the last answer.</exception>
+    public async Task<IReadOnlyList<PrometheusValue>> WaitForAsync(
+        string query, Func<IReadOnlyList<PrometheusValue>, bool> wanted, CancellationToken cancellation = default)
+    {
+        var waited = Stopwatch.StartNew();
+        while (true)
+        {
+            var values = await QueryAsync(query, cancellation);
+            if (wanted(values))
+                return values;
+            if (waited.Elapsed > _patience)
+                throw new TimeoutException($"{query} kept answering [{string.Join("; ", values)}]. Log:{Environment.NewLine}{Log}");
+            await Task.Delay(_pause, cancellation);
+        }
+    }
+
+    /// <summary>Waits until a job was scraped this many more times with success, so that all that was recorded before is in.</summary>
+    /// <exception cref="TimeoutException">That did not happen within a minute; the message holds the target's last error.</exception>
+    public async Task WaitForScrapesAsync(string job, int scrapes = 2, CancellationToken cancellation = default)
+    {
+        var waited = Stopwatch.StartNew();
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        while (true)
+        {
+            var target = await TargetAsync(job, cancellation);
+            if (target is { Health: "up" })
+                seen.Add(target.LastScrape);
+            if (seen.Count > scrapes)
+                return;
+            if (waited.Elapsed > _patience)
+                throw new TimeoutException($"{job} was not scraped: {target}. Log:{Environment.NewLine}{Log}");
+            await Task.Delay(_pause, cancellation);
+        }
+    }
+
+    /// <summary>The state of a job's target, or null before it is known.</summary>
+    public async Task<TargetState?> TargetAsync(string job, CancellationToken cancellation = default)
+    {
+        var data = await GetDataAsync("api/v1/targets?state=active", cancellation);
+        return data.GetProperty("activeTargets").EnumerateArray()
+            .Where(target => target.GetProperty("scrapePool").GetString() == job)
+            .Select(target => new TargetState(
+                target.GetProperty("health").GetString()!,
+                target.GetProperty("lastError").GetString()!,
+                target.GetProperty("lastScrape").GetString()!))
+            .FirstOrDefault();
+    }
+
+    /// <summary>Asks any part of the HTTP API, e.g. <c>api/v1/query_exemplars?...</c>, and gives the answer's <c>data</c>.</summary>
+    /// <exception cref="InvalidOperationException">Prometheus answered with an error; the message tells which.</exception>
+    public async Task<JsonElement> GetDataAsync(string pathAndQuery, CancellationToken cancellation = default)
+    {
+        using var response = await _http.GetAsync(new Uri(pathAndQuery, UriKind.Relative), cancellation);
+        var body = await response.Content.ReadAsStringAsync(cancellation);
+        if (!response.IsSuccessStatusCode)
+            throw new InvalidOperationException($"{pathAndQuery}: {(int)response.StatusCode} {body}");
+        using var document = JsonDocument.Parse(body);
+        return document.RootElement.GetProperty("data").Clone();
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            if (IsRunning())
+            {
+                _process.Kill(entireProcessTree: true);
+                await _process.WaitForExitAsync();
+            }
+        }
+        finally
+        {
+            _process.Dispose();
+            _http.Dispose();
+            Directory.Delete(_directory, recursive: true);
+        }
+    }
+
+    private bool IsRunning()
+    {
+        try
+        {
+            return !_process.HasExited;
+        }
+        catch (InvalidOperationException)
+        {
+            // It was never started.
+            return false;
+        }
+    }
+
+    private static string Configuration(IReadOnlyList<ScrapeTarget> targets, TimeSpan interval, IReadOnlyList<string> ruleFiles)
+    {
+        var milliseconds = ((long)interval.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $"global:\n  scrape_interval: {milliseconds}ms\n  evaluation_interval: {milliseconds}ms\n");
+        if (ruleFiles.Count > 0)
+            text.Append("rule_files:\n");
+        foreach (var file in ruleFiles)
+            text.Append(CultureInfo.InvariantCulture, $"  - {JsonSerializer.Serialize(file)}\n");
+        text.Append("scrape_configs:\n");
+        foreach (var target in targets)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"  - job_name: {JsonSerializer.Serialize(target.Job)}\n");
+            text.Append(CultureInfo.InvariantCulture, $"    scheme: {target.Address.Scheme}\n");
+            text.Append(CultureInfo.InvariantCulture, $"    metrics_path: {JsonSerializer.Serialize(target.Address.AbsolutePath)}\n");
+            text.Append(CultureInfo.InvariantCulture, $"    static_configs:\n      - targets: [\"{target.Address.Authority}\"]\n");
+        }
+
+        return text.ToString();
+    }
+
+    private static double ParseValue(JsonElement value) => value.GetString() switch
+    {
+        "+Inf" => double.PositiveInfinity,
+        "-Inf" => double.NegativeInfinity,
+        "NaN" => double.NaN,
+        var number => double.Parse(number!, NumberStyles.Float, CultureInfo.InvariantCulture),
+    };
+
+    private static Dictionary<string, string> ParseLabels(JsonElement labels)
+        => labels.EnumerateObject().ToDictionary(label => label.Name, label => label.Value.GetString()!, StringComparer.Ordinal);
+
+    [GeneratedRegex("""msg="Listening on" address=127\.0\.0\.1:(\d+)""")]
+    private static partial Regex ListeningPattern();
+
+    private void Read(string? line)
+    {
+        if (line is null)
+            return;
+        lock (_log)
+            _log.AppendLine(line);
+        if (ListeningPattern().Match(line) is { Success: true } listening)
+            _port.TrySetResult(int.Parse(listening.Groups[1].Value, CultureInfo.InvariantCulture));
+        if (line.Contains("Server is ready to receive web requests", StringComparison.Ordinal))
+            _ready.TrySetResult();
+    }
+
+    private void Fail(string what)
+    {
+        var failure = new InvalidOperationException($"Prometheus is not ready: {what}. Log:{Environment.NewLine}{Log}");
+        _port.TrySetException(failure);
+        _ready.TrySetException(failure);
+    }
+
+    /// <summary>How a target fares.</summary>
+    /// <param name="Health"><c>up</c>, <c>down</c> or <c>unknown</c>.</param>
+    /// <param name="LastError">Why it is down; empty when it is not.</param>
+    /// <param name="LastScrape">When it was last scraped.</param>
+    public sealed record TargetState(string Health, string LastError, string LastScrape);
+}
