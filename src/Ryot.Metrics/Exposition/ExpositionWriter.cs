@@ -72,7 +72,11 @@ internal abstract class ExpositionWriter(ExpositionBuffer buffer)
         classic.Clear();
         var sum = histogram.ReadCells(cells);
         for (var cell = 0; cell < cells.Length; cell++)
-            classic[layout.ClassicOf[cell]] += cells[cell];
+        {
+            if (cells[cell] != 0)
+                classic[layout.ClassicOf[cell]] += cells[cell];
+        }
+
         WriteHistogram(histogram, layout, sum, classic, cells);
         SeriesWritten += buckets + 2;
     }

@@ -156,7 +156,7 @@ internal sealed class ProtobufExpositionWriter(ExpositionBuffer buffer) : Exposi
         }
 
         if (exemplar.Id.RequestId is { } request)
-            LabelPair(Buffer, "request_id", LabelEncoding.WellFormed(request));
+            LabelPair(Buffer, "request_id", request);
         DoubleField(Buffer, ExemplarValue, exemplar.Value);
         var timestamp = BeginMessage(Buffer, ExemplarTimestamp);
         var seconds = Math.Floor(exemplar.UnixSeconds);

@@ -7,8 +7,6 @@ namespace Ryot.Metrics;
 /// <summary>Writes Prometheus text 0.0.4 and OpenMetrics, which differ in their metadata, exemplars and end mark.</summary>
 internal sealed class TextExpositionWriter(ExpositionBuffer buffer, bool openMetrics) : ExpositionWriter(buffer)
 {
-    private const string TotalSuffix = "_total";
-
     private TextHistogramParts _parts = null!;
 
     internal override void End()
@@ -19,29 +17,7 @@ internal sealed class TextExpositionWriter(ExpositionBuffer buffer, bool openMet
 
     protected override void BeginFamily(MetricFamily family)
     {
-        var descriptor = family.Descriptor;
-        var name = descriptor.Name;
-        var type = descriptor.Type switch
-        {
-            MetricType.Counter => "counter",
-            MetricType.Gauge => "gauge",
-            _ => "histogram",
-        };
-
-        if (openMetrics && descriptor.Type == MetricType.Counter)
-        {
-            // OpenMetrics names the family without the suffix that its samples must have. A counter named otherwise is
-            // sent as "unknown", which keeps its name and the rest of the exposition valid.
-            if (name.EndsWith(TotalSuffix, StringComparison.Ordinal))
-                name = name[..^TotalSuffix.Length];
-            else
-                type = "unknown";
-        }
-
-        AppendMetadata("# HELP ", name, EscapeHelp(descriptor.Help));
-        AppendMetadata("# TYPE ", name, type);
-        if (openMetrics && descriptor.Unit is { } unit && name.EndsWith("_" + unit, StringComparison.Ordinal))
-            AppendMetadata("# UNIT ", name, unit);
+        Buffer.Append(family.TextHeader(openMetrics));
         if (family is HistogramFamily histograms)
             _parts = histograms.TextParts;
     }
@@ -51,7 +27,7 @@ internal sealed class TextExpositionWriter(ExpositionBuffer buffer, bool openMet
         Buffer.Append(series.SampleHead);
         Buffer.AppendNumber(value);
         // Only a proper counter may carry an exemplar: on any other type it would make a scraper refuse everything.
-        if (openMetrics && series.Family.Name.EndsWith(TotalSuffix, StringComparison.Ordinal) && series.TryReadExemplar(out var exemplar))
+        if (openMetrics && series.Family.IsOpenMetricsCounter && series.TryReadExemplar(out var exemplar))
             AppendExemplar(exemplar);
         Buffer.Append((byte)'\n');
     }
@@ -110,7 +86,7 @@ internal sealed class TextExpositionWriter(ExpositionBuffer buffer, bool openMet
         if (exemplar.Id.RequestId is { } request)
         {
             Buffer.Append(exemplar.Id.HasTrace ? ",request_id=\""u8 : "request_id=\""u8);
-            var escaped = LabelEncoding.Escape(LabelEncoding.WellFormed(request));
+            var escaped = LabelEncoding.Escape(request);
             Buffer.Advance(Encoding.UTF8.GetBytes(escaped, Buffer.Reserve(Encoding.UTF8.GetMaxByteCount(escaped.Length))));
             Buffer.Append((byte)'"');
         }
@@ -127,49 +103,5 @@ internal sealed class TextExpositionWriter(ExpositionBuffer buffer, bool openMet
     {
         Utf8Formatter.TryFormat(value, Buffer.Reserve(16), out var length, new System.Buffers.StandardFormat('x', 16));
         Buffer.Advance(length);
-    }
-
-    private void AppendMetadata(string kind, string name, string value)
-    {
-        var line = $"{kind}{name} {value}\n";
-        Buffer.Advance(Encoding.UTF8.GetBytes(line, Buffer.Reserve(Encoding.UTF8.GetMaxByteCount(line.Length))));
-    }
-
-    /// <summary>OpenMetrics escapes quotes in help texts too; the older format has no such escape.</summary>
-    private string EscapeHelp(string help)
-        => openMetrics
-            ? LabelEncoding.Escape(help)
-            : help.Replace("\\", @"\\", StringComparison.Ordinal).Replace("\n", @"\n", StringComparison.Ordinal);
-}
-
-/// <summary>The constant bytes of a histogram family's lines.</summary>
-internal sealed class TextHistogramParts
-{
-    internal TextHistogramParts(string name, double[] bounds)
-    {
-        BucketHead = Encoding.UTF8.GetBytes(name + "_bucket{");
-        BucketTails = [.. bounds.Append(double.PositiveInfinity).Select(bound => Encoding.UTF8.GetBytes($"le=\"{Bound(bound)}\"}} "))];
-        SumName = Encoding.UTF8.GetBytes(name + "_sum");
-        CountName = Encoding.UTF8.GetBytes(name + "_count");
-    }
-
-    internal byte[] BucketHead { get; }
-
-    internal byte[][] BucketTails { get; }
-
-    internal byte[] SumName { get; }
-
-    internal byte[] CountName { get; }
-
-    /// <summary>
-    /// A bound as OpenMetrics writes it ("1.0", not "1"), in every format: a Prometheus derives the same form from protobuf, and
-    /// newer ones from text, so that a bucket is one series whatever was negotiated.
-    /// </summary>
-    private static string Bound(double bound)
-    {
-        if (double.IsPositiveInfinity(bound))
-            return "+Inf";
-        var text = bound.ToString(CultureInfo.InvariantCulture);
-        return text.AsSpan().ContainsAny('.', 'E') ? text.Replace('E', 'e') : text + ".0";
     }
 }

@@ -8,6 +8,8 @@ public abstract class MetricFamily
     private readonly Lock _changes = new();
     private readonly Dictionary<string, MetricSeries> _byText = [];
     private volatile MetricSeries[]? _series;
+    private byte[]? _textHeader;
+    private byte[]? _openMetricsHeader;
 
     private protected MetricFamily(MetricRegistry registry, MetricDescriptor descriptor)
     {
@@ -28,6 +30,10 @@ public abstract class MetricFamily
     internal MetricRegistry Registry { get; }
 
     internal bool KeepsExemplars => Descriptor.KeepsExemplars && Registry.ExemplarsEnabled;
+
+    /// <summary>Whether OpenMetrics sees a counter in it, which alone may carry exemplars there.</summary>
+    internal bool IsOpenMetricsCounter
+        => Descriptor.Type == MetricType.Counter && Name.EndsWith(TextHeaders.TotalSuffix, StringComparison.Ordinal);
 
     /// <summary>The series of the moment; the array is never changed, only made anew after series came or went.</summary>
     internal MetricSeries[] Series
@@ -74,6 +80,12 @@ public abstract class MetricFamily
             return removed;
         }
     }
+
+    /// <summary>The lines before the family's samples, made on the first scrape that wants them.</summary>
+    internal byte[] TextHeader(bool openMetrics)
+        => openMetrics
+            ? _openMetricsHeader ??= TextHeaders.Make(Descriptor, openMetrics: true)
+            : _textHeader ??= TextHeaders.Make(Descriptor, openMetrics: false);
 
     /// <summary>Gives the series with these label values, which is made if there is none.</summary>
     /// <exception cref="ArgumentException">The number of values is not the number of label names.</exception>
