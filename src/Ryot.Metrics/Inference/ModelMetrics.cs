@@ -12,6 +12,7 @@ public sealed class ModelMetrics
     private volatile IModelState? _state;
     private ModelStateSnapshot? _snapshot;
     private string[]? _info;
+    private bool _retired;
     private uint _requests;
 
     /// <summary>Makes the metrics of models that the process does not have: only how requests for them ended.</summary>
@@ -144,6 +145,8 @@ public sealed class ModelMetrics
 
         lock (_changes)
         {
+            if (_retired)
+                return;
             if (_device is { } before && before.Device != description.Device)
             {
                 _device = new DeviceSeries(_owner.Families, ModelId, description.Device);
@@ -170,8 +173,13 @@ public sealed class ModelMetrics
         static string Number(long value) => value > 0 ? value.ToString(CultureInfo.InvariantCulture) : "";
     }
 
-    /// <summary>Ends what the scrape does for the model.</summary>
-    internal void Retire() => _owner.Registry.RemoveBeforeScrape(ReadState);
+    /// <summary>The model is removed: it makes no series any more, and no scrape reads its state.</summary>
+    internal void Retire()
+    {
+        lock (_changes)
+            _retired = true;
+        _owner.Registry.RemoveBeforeScrape(ReadState);
+    }
 
     private void ReadState()
     {

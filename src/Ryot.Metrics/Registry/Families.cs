@@ -14,9 +14,9 @@ public sealed class CounterFamily : MetricFamily
         => GetOrAdd(labelValues, labels => new Counter(this, labels));
 
     /// <summary>Exposes a number that something else counts; it must never fall.</summary>
-    /// <inheritdoc cref="MetricFamily.GetOrAdd" path="/exception"/>
+    /// <inheritdoc cref="MetricFamily.AddNew" path="/exception"/>
     public void Compute(Func<long> read, params ReadOnlySpan<string> labelValues)
-        => GetOrAdd(labelValues, labels => new ComputedCounter(this, labels, read));
+        => AddNew(labelValues, labels => new ComputedCounter(this, labels, read));
 }
 
 /// <summary>Counters of one name that count fractions.</summary>
@@ -55,9 +55,9 @@ public sealed class GaugeFamily : MetricFamily
     /// Exposes a value that is computed at each scrape. The function must be quick and change nothing; NaN leaves the series
     /// out, and so does an exception, which is counted as dropped.
     /// </summary>
-    /// <inheritdoc cref="MetricFamily.GetOrAdd" path="/exception"/>
+    /// <inheritdoc cref="MetricFamily.AddNew" path="/exception"/>
     public void Compute(Func<double> read, params ReadOnlySpan<string> labelValues)
-        => GetOrAdd(labelValues, labels => new ComputedGauge(this, labels, read));
+        => AddNew(labelValues, labels => new ComputedGauge(this, labels, read));
 }
 
 /// <summary>Histograms of one name, which share their bounds.</summary>

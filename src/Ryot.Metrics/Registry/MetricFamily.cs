@@ -97,17 +97,36 @@ public abstract class MetricFamily
         lock (_changes)
         {
             if (_byText.TryGetValue(text, out var existing))
-            {
-                return existing as TSeries
-                    ?? throw new InvalidOperationException($"{Name}{{{text}}} exists already as a {existing.GetType().Name}.");
-            }
-
-            var series = make(new SeriesLabels(values, Encoding.UTF8.GetBytes(text)));
-            _byText.Add(text, series);
-            _series = null;
-            return series;
+                return existing as TSeries ?? throw Exists(text, existing);
+            return Make(values, text, make);
         }
     }
+
+    /// <summary>Makes the series with these label values.</summary>
+    /// <exception cref="ArgumentException">The number of values is not the number of label names.</exception>
+    /// <exception cref="InvalidOperationException">The series exists already.</exception>
+    private protected void AddNew(ReadOnlySpan<string> labelValues, Func<SeriesLabels, MetricSeries> make)
+    {
+        var (values, text) = Normalize(labelValues);
+        lock (_changes)
+        {
+            if (_byText.TryGetValue(text, out var existing))
+                throw Exists(text, existing);
+            Make(values, text, make);
+        }
+    }
+
+    private TSeries Make<TSeries>(string[] values, string text, Func<SeriesLabels, TSeries> make)
+        where TSeries : MetricSeries
+    {
+        var series = make(new SeriesLabels(values, Encoding.UTF8.GetBytes(text)));
+        _byText.Add(text, series);
+        _series = null;
+        return series;
+    }
+
+    private InvalidOperationException Exists(string text, MetricSeries existing)
+        => new($"{Name}{{{text}}} exists already as a {existing.GetType().Name}.");
 
     private (string[] Values, string Text) Normalize(ReadOnlySpan<string> labelValues)
     {

@@ -7,7 +7,7 @@ public sealed partial class MetricRegistry
 {
     /// <summary>One scrape at a time collects; sending what was collected is outside. Recording never takes it.</summary>
     private readonly Lock _scraping = new();
-    private readonly List<Action> _beforeScrape = [];
+    private volatile Action[] _beforeScrape = [];
     private ExpositionBuffer? _spareBuffer;
     private ExpositionWriter? _writing;
     private long _lastScrapeTicks = -1;
@@ -61,14 +61,14 @@ public sealed partial class MetricRegistry
     /// <summary>Has something done at the begin of each scrape, e.g. read a consistent snapshot that several gauges show.</summary>
     internal void BeforeScrape(Action action)
     {
-        lock (_scraping)
-            _beforeScrape.Add(action);
+        lock (_changes)
+            _beforeScrape = [.. _beforeScrape, action];
     }
 
     internal void RemoveBeforeScrape(Action action)
     {
-        lock (_scraping)
-            _beforeScrape.Remove(action);
+        lock (_changes)
+            _beforeScrape = [.. _beforeScrape.Where(one => one != action)];
     }
 
     private ExpositionBuffer Collect(ExpositionFormat format)

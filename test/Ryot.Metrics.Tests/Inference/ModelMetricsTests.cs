@@ -88,6 +88,7 @@ public sealed class ModelMetricsTests : IDisposable
         _recording.Metrics.RemoveModel("never there");
         late.Admitted(_recording.Now);
         late.Finish(_recording.Now, RequestStatus.Success, FinishReason.Stop);
+        second.SetDescription(new ModelDescription { Architecture = "gpt2", Device = DeviceKind.Cpu });
         var scrape = await _recording.ScrapeAsync();
         Assert.Empty(OfModel(scrape, "second"));
         Assert.NotEmpty(OfModel(scrape, "tiny"));

@@ -51,7 +51,7 @@ public sealed class RandomEventsTests
             foreach (var name in (string[])["ryot_ttft_latency_seconds", "ryot_request_prefill_time_seconds", "ryot_request_decode_time_seconds"])
                 Assert.True(scrape.Sum(name + "_count") <= scrape.Sum("ryot_request_queue_time_seconds_count"), name);
             Assert.True(scrape.Sum("ryot_request_queue_time_seconds_count") <= scrape.Sum("ryot_inference_latency_seconds_count"));
-        });
+        }, iter: 60);
 
     [Fact]
     public async Task Requests_on_many_threads_add_up()

@@ -110,6 +110,34 @@ public sealed class InstrumentTests
     }
 
     [Fact]
+    public async Task An_exemplar_is_never_a_mixture_of_two()
+    {
+        var histogram = _registry.AddHistogram(new("h", MetricType.Histogram, "h") { Bounds = [10], KeepsExemplars = true }).WithLabels();
+        using var stop = new CancellationTokenSource();
+        var writers = Enumerable.Range(1, 2).Select(number => Task.Run(() =>
+        {
+            var exemplar = new ExemplarId((ulong)number, (ulong)number, new string((char)('0' + number), 20));
+            while (!stop.IsCancellationRequested)
+                histogram.Observe(number, exemplar);
+        }, TestContext.Current.CancellationToken)).ToList();
+
+        string[] possible =
+        [
+            "{trace_id=\"00000000000000010000000000000001\",request_id=\"11111111111111111111\"} 1",
+            "{trace_id=\"00000000000000020000000000000002\",request_id=\"22222222222222222222\"} 2",
+        ];
+        for (var scrapes = 0; scrapes < 300; scrapes++)
+        {
+            var text = (await _registry.TextAsync(ExpositionFormat.OpenMetrics)).Replace("# EOF\n", "", StringComparison.Ordinal);
+            foreach (var exemplar in TextParser.Parse(text).Select(sample => sample.Exemplar).OfType<string>())
+                Assert.Contains(exemplar[..exemplar.LastIndexOf(' ')], possible);
+        }
+
+        await stop.CancelAsync();
+        await Task.WhenAll(writers);
+    }
+
+    [Fact]
     public async Task A_gauge_is_absent_until_it_is_set_and_again_when_it_is_unset()
     {
         var gauge = _registry.AddGauge(new("g", MetricType.Gauge, "g")).WithLabels();

@@ -44,6 +44,7 @@ public sealed class RegistryTests
         var gauges = _registry.AddGauge(new("g", MetricType.Gauge, "g"));
         gauges.Level();
         Assert.Throws<InvalidOperationException>(() => gauges.WithLabels());
+        Assert.Throws<InvalidOperationException>(() => gauges.Compute(() => 1));
     }
 
     [Fact]

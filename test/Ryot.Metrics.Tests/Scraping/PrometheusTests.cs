@@ -7,7 +7,7 @@ namespace Ryot.Metrics.Tests;
 public sealed class PrometheusTests : IAsyncDisposable
 {
     /// <summary>Everything in a label value that may break something on the way.</summary>
-    private const string Evil = "a\"b\\c\nd\te\rf{g=\"h\",i}# EOF \\n ☃ 日本語 😀 \u0001 \u007f \u0085 \u2028 \uFFFD \\";
+    private const string Evil = "a\"b\\c\nd\te\rf{g=\"h\",i}# EOF \\n ☃ 日本語 😀 \u0001 \0 \u007f \u0085 \u2028 \uFFFD \\";
 
     private static readonly double[] _latencies = [0.02, 0.03, 0.03, 0.2, 0.2, 0.2, 0.2, 2, 2, 40];
 
@@ -92,6 +92,7 @@ public sealed class PrometheusTests : IAsyncDisposable
     {
         _ryot.SetBuildInfo("1.2.3", "abc", "b1");
         var model = _ryot.AddModel(Evil, new ModelDescription { Architecture = "llama", Device = DeviceKind.Cpu });
+        model.Attach(new Recording.FixedState(new ModelStateSnapshot(100, 25, 1772600767.25)));
         var now = TimeProvider.System.GetTimestamp();
         for (var number = 0; number < 25; number++)
         {
@@ -111,6 +112,8 @@ public sealed class PrometheusTests : IAsyncDisposable
             Evil,
             Assert.Single(await QueryAsync(prometheus, """ryot_inference_requests_total{status="success",endpoint="stream",error_type=""} > 0""")).Labels["model"]);
         Assert.Equal(50, Assert.Single(await QueryAsync(prometheus, """ryot_tokens_generated_total{token_type="completion"} > 0""")).Value);
+        Assert.Equal(0.25, Assert.Single(await QueryAsync(prometheus, "ryot_kv_cache_usage_ratio")).Value);
+        Assert.Equal(1772600767.25, Assert.Single(await QueryAsync(prometheus, "ryot_scheduler_last_step_timestamp_seconds")).Value);
         Assert.Equal(1, Assert.Single(await QueryAsync(prometheus, """ryot_build_info{version="1.2.3"}""")).Value);
         if (feature is null)
         {
