@@ -53,7 +53,7 @@ public sealed partial class PrometheusServer : IAsyncDisposable
 
     /// <summary>Starts a server and waits until it answers.</summary>
     /// <param name="targets">What it scrapes.</param>
-    /// <param name="interval">How often; every 200 ms when null.</param>
+    /// <param name="interval">How often; every 500 ms when null; a scrape that takes longer fails.</param>
     /// <param name="features">Values of <c>--enable-feature</c>, e.g. <c>exemplar-storage</c>.</param>
     /// <param name="ruleFiles">Rule files to load, by full path.</param>
     /// <param name="cancellation">Gives up.</param>
@@ -66,7 +66,7 @@ public sealed partial class PrometheusServer : IAsyncDisposable
     {
         var directory = Directory.CreateTempSubdirectory("ryot-prometheus-").FullName;
         var configuration = Path.Combine(directory, "prometheus.yml");
-        await File.WriteAllTextAsync(configuration, Configuration(targets, interval ?? TimeSpan.FromMilliseconds(200), ruleFiles ?? []), cancellation);
+        await File.WriteAllTextAsync(configuration, Configuration(targets, interval ?? TimeSpan.FromMilliseconds(500), ruleFiles ?? []), cancellation);
 
         var start = new ProcessStartInfo("prometheus") { RedirectStandardError = true, RedirectStandardOutput = true };
         start.ArgumentList.Add($"--config.file={configuration}");

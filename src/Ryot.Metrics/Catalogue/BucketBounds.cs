@@ -18,6 +18,10 @@ internal static class BucketBounds
 
     internal static readonly double[] StepTokens = [1, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384];
 
+    /// <summary>Positive bounds lie between these, so that the native buckets around them have a bounded number.</summary>
+    private const double Least = 1e-12;
+    private const double Greatest = 1e15;
+
     /// <summary>What is wrong with a list of bounds, or null.</summary>
     internal static string? Check(double[]? bounds)
     {
@@ -27,6 +31,8 @@ internal static class BucketBounds
             return "bucket bounds must be finite numbers; +Inf is added by itself.";
         if (bounds.Any(bound => bound < 0))
             return "bucket bounds must not be negative.";
+        if (bounds.Any(bound => bound is not 0 and (< Least or > Greatest)))
+            return "bucket bounds other than 0 must be between 1e-12 and 1e15.";
         for (var next = 1; next < bounds.Length; next++)
         {
             if (bounds[next] <= bounds[next - 1])

@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 
 namespace Ryot.Metrics;
 
-/// <summary>A growing byte buffer that is kept between scrapes.</summary>
+/// <summary>The memory that scrapes write in: a growing byte buffer, and room for the cells of a histogram. Kept between scrapes.</summary>
 internal sealed class ExpositionBuffer
 {
     private const int LongestNumber = 32;
@@ -13,6 +13,7 @@ internal sealed class ExpositionBuffer
     private const double LargestPlainInteger = 1e15;
 
     private byte[] _bytes = new byte[16 * 1024];
+    private long[] _scratch = [];
 
     internal int Length { get; private set; }
 
@@ -78,4 +79,14 @@ internal sealed class ExpositionBuffer
     }
 
     internal void Advance(int size) => Length += size;
+
+    /// <summary>Cleared room for numbers, the same each time.</summary>
+    internal Span<long> Scratch(int length)
+    {
+        if (_scratch.Length < length)
+            _scratch = new long[length];
+        var scratch = _scratch.AsSpan(0, length);
+        scratch.Clear();
+        return scratch;
+    }
 }

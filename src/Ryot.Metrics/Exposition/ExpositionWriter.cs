@@ -1,11 +1,8 @@
 namespace Ryot.Metrics;
 
-/// <summary>Writes families in one format. Used by one scrape at a time; keeps its scratch space.</summary>
+/// <summary>Writes families in one format. Made for one scrape.</summary>
 internal abstract class ExpositionWriter(ExpositionBuffer buffer)
 {
-    private long[] _cells = [];
-    private long[] _classic = [];
-
     /// <summary>Series of all kinds written so far, as a Prometheus counts them: each bucket, sum and count is one.</summary>
     internal int SeriesWritten { get; private protected set; }
 
@@ -62,14 +59,9 @@ internal abstract class ExpositionWriter(ExpositionBuffer buffer)
     private void WriteHistogram(Histogram histogram, BucketLayout layout)
     {
         var buckets = layout.Bounds.Length + 1;
-        if (_cells.Length < layout.CellCount)
-            _cells = new long[layout.CellCount];
-        if (_classic.Length < buckets)
-            _classic = new long[buckets];
-        var cells = _cells.AsSpan(0, layout.CellCount);
-        var classic = _classic.AsSpan(0, buckets);
-        cells.Clear();
-        classic.Clear();
+        var scratch = Buffer.Scratch(layout.CellCount + buckets);
+        var cells = scratch[..layout.CellCount];
+        var classic = scratch[layout.CellCount..];
         var sum = histogram.ReadCells(cells);
         for (var cell = 0; cell < cells.Length; cell++)
         {

@@ -3,7 +3,7 @@ namespace Ryot.Metrics;
 /// <summary>What can be chosen about recording.</summary>
 public sealed class MetricsOptions
 {
-    /// <summary>Bucket bounds that replace the catalogue's, by the histogram's name: finite, positive (or 0 first), rising.</summary>
+    /// <summary>Bucket bounds that replace the catalogue's, by the histogram's name: rising, from 1e-12 to 1e15, or 0 first.</summary>
     public IDictionary<string, double[]> Bounds { get; } = new Dictionary<string, double[]>(StringComparer.Ordinal);
 
     /// <summary>Whether buckets and counters keep the last request as an exemplar. On by default.</summary>

@@ -175,6 +175,22 @@ public sealed class TextTests
         Assert.All(await Task.WhenAll(scrapes), text => Assert.Equal(expected, text));
     }
 
+    [Fact]
+    public async Task Scrapes_reuse_their_memory()
+    {
+        var registry = new MetricRegistry(_clock);
+        var family = registry.AddHistogram(new("h", MetricType.Histogram, "h", new LabelDescriptor("number")) { Bounds = [1, 2, 3] });
+        for (var number = 0; number < 1000; number++)
+            family.WithLabels($"{number}").Observe(number);
+        foreach (var format in Enum.GetValues<ExpositionFormat>())
+        {
+            await registry.WriteAsync(Stream.Null, format, cancellation: TestContext.Current.CancellationToken);
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            await registry.WriteAsync(Stream.Null, format, cancellation: TestContext.Current.CancellationToken);
+            Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 2000);
+        }
+    }
+
     private MetricRegistry Example()
     {
         var registry = new MetricRegistry(_clock);

@@ -27,6 +27,7 @@ public sealed class MetricsOptionsTests
         options.Bounds["ryot_request_prompt_tokens"] = [-1, 1];
         options.Bounds["ryot_request_decode_time_seconds"] = [1, double.PositiveInfinity];
         options.Bounds["ryot_request_prefill_time_seconds"] = [0];
+        options.Bounds["ryot_inter_token_latency_seconds"] = [1e-13, 1];
         options.Bounds["ryot_request_completion_tokens"] = [.. Enumerable.Range(1, 101).Select(bound => (double)bound)];
 
         Assert.Equal(
@@ -38,6 +39,7 @@ public sealed class MetricsOptionsTests
                 "Bounds: ryot_request_prompt_tokens: bucket bounds must not be negative.",
                 "Bounds: ryot_request_decode_time_seconds: bucket bounds must be finite numbers; +Inf is added by itself.",
                 "Bounds: ryot_request_prefill_time_seconds: at least one bucket bound must be greater than 0.",
+                "Bounds: ryot_inter_token_latency_seconds: bucket bounds other than 0 must be between 1e-12 and 1e15.",
                 "Bounds: ryot_request_completion_tokens: 101 bucket bounds are too many; 100 are allowed.",
                 "DetailSampling: one request in 0 cannot be; 1 is every request.",
             ],
