@@ -20,6 +20,8 @@ public class RequestBenchmarks
 
     private static readonly double[] _bounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
+    private static readonly long _millisecond = TimeProvider.System.TimestampFrequency / 1000;
+
     private readonly KeyValuePair<string, object?>[] _tags = [new("model", "tiny"), new("generation_mode", "standard")];
     private readonly Meter _meter = new("Ryot.Benchmarks.Requests");
     private readonly Histogram<double>[] _otelHistograms = new Histogram<double>[Distributions];
@@ -129,15 +131,14 @@ public class RequestBenchmarks
 
     private void Record(in ExemplarId exemplar)
     {
-        const long Millisecond = 1_000_000;
         long now = 0;
         var request = _model.StartRequest(InferenceEndpoint.Generate, GenerationMode.Standard, PriorityLevel.Normal, now, exemplar);
-        request.Queued(now += Millisecond, 100);
-        request.Admitted(now += 5 * Millisecond);
+        request.Queued(now += _millisecond, 100);
+        request.Admitted(now += 5 * _millisecond);
         for (var token = 0; token < Tokens; token++)
-            request.Token(0, now += 10 * Millisecond);
+            request.Token(0, now += 10 * _millisecond);
         request.SequencePasses(Tokens, Tokens * 4L);
-        request.Finish(now + Millisecond, RequestStatus.Success, FinishReason.Stop);
+        request.Finish(now + _millisecond, RequestStatus.Success, FinishReason.Stop);
     }
 
     private sealed class NoExporter : BaseExporter<Metric>
