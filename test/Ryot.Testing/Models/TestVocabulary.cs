@@ -29,7 +29,7 @@ public static class TestVocabulary
         List<string> tokens = ["<unk>", "<s>", "</s>", "<|im_start|>", "<|im_end|>"];
         List<int> types = [Unknown, Control, Control, Control, Control];
         for (int i = 0; i < 256; i++) Append(tokens, types, $"<0x{i:X2}>", Byte);
-        foreach (string piece in Prefixes("\u2581", size - tokens.Count)) Append(tokens, types, piece, Normal);
+        foreach (string piece in Prefixes("\u2581", minLength: 1, size - tokens.Count)) Append(tokens, types, piece, Normal);
 
         // Earlier pieces merge first, so their scores are higher.
         float[] scores = [.. tokens.Select(static (_, index) => index < 261 ? 0f : -(float)(index - 261))];
@@ -54,7 +54,7 @@ public static class TestVocabulary
         for (int i = 0; i < 256; i++) Append(tokens, types, ByteCharacter(i).ToString(), Normal);
 
         List<string> merges = [];
-        foreach (string piece in Prefixes("\u0120", size - tokens.Count - 3).Where(static piece => piece.Length > 1))
+        foreach (string piece in Prefixes("\u0120", minLength: 2, size - tokens.Count - 3))
         {
             Append(tokens, types, piece, Normal);
             merges.Add($"{piece[..^1]} {piece[^1]}");
@@ -72,12 +72,12 @@ public static class TestVocabulary
     }
 
     /// <summary>All beginnings of the words, each with and without a space in front, the shortest first, and numbered fillers after them.</summary>
-    private static List<string> Prefixes(string space, int count)
+    private static List<string> Prefixes(string space, int minLength, int count)
     {
         var pieces = new List<string>();
         var seen = new HashSet<string>();
         string[] words = [.. Words.Split(' ').SelectMany(word => (string[])[space + word, word])];
-        for (int length = 1; length <= words.Max(static word => word.Length); length++)
+        for (int length = minLength; length <= words.Max(static word => word.Length); length++)
         {
             foreach (string word in words.Where(word => word.Length >= length))
             {
