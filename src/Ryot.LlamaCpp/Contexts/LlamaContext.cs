@@ -31,15 +31,7 @@ public sealed unsafe partial class LlamaContext : IDisposable
         ContextParams parameters = Parameters(options);
         _callbacks.Install(ref parameters, options.ObserveGraph);
 
-        using NativeLog.Capture log = NativeLog.CaptureOnThisThread();
-        nint context = Native.InitFromModel(model.Handle, parameters);
-        if (context == 0)
-        {
-            _callbacks.Free();
-            throw new InvalidOperationException($"llama.cpp could not make a context: {string.Join(" ", log.Lines)}");
-        }
-
-        _handle = new ContextHandle(context, model.Handle, _callbacks);
+        _handle = Create(model.Handle, parameters, _callbacks);
         _memory = Native.GetMemory(_handle);
         Model = model;
         KvUnified = options.KvUnified;
@@ -176,6 +168,31 @@ public sealed unsafe partial class LlamaContext : IDisposable
             : throw new ArgumentOutOfRangeException(nameof(batchIndex), batchIndex, "The last batch has no embedding for this index.");
     }
 
+    /// <summary>
+    /// Runs two passes that leave nothing behind. They make the first request as fast as later ones, and show whether the
+    /// model can be computed at all: a failed assertion of llama.cpp is an exception here, and ends the process in <see cref="Decode"/>.
+    /// </summary>
+    /// <returns>How the passes ended; anything but <see cref="DecodeResult.Ok"/> is the first failure.</returns>
+    /// <exception cref="InvalidOperationException">An assertion failed. The context is unusable and must not be disposed.</exception>
+    public DecodeResult WarmUp()
+    {
+        (int threads, int batchThreads) = (Threads, BatchThreads);
+        try
+        {
+            // With one thread an assertion fails on the guarded thread and not on one of ggml's workers.
+            SetThreads(1, 1);
+            return NativeGuard.Run(DecodeOnceAndTwice);
+        }
+        catch (NativeAbortException e)
+        {
+            throw new InvalidOperationException($"llama.cpp cannot compute the model '{Model.Path}': {e.Message}", e);
+        }
+        finally
+        {
+            SetThreads(threads, batchThreads);
+        }
+    }
+
     /// <summary>Waits until the device has finished all work.</summary>
     public void Synchronize() => Native.Synchronize(_handle);
 
@@ -219,6 +236,43 @@ public sealed unsafe partial class LlamaContext : IDisposable
         _handle.Dispose();
         _pool?.Handle.DangerousRelease();
         _pool = null;
+    }
+
+    private DecodeResult DecodeOnceAndTwice()
+    {
+        int token = Model.Vocabulary.Bos ?? 0;
+        using var batch = new LlamaBatch(2);
+        batch.Add(token, 0, 0, wantsLogits: true);
+        DecodeResult result = Decode(batch);
+        ClearMemory();
+        if (result == DecodeResult.Ok && BatchSize > 1)
+        {
+            batch.Add(token, 1, 0, wantsLogits: true);
+            result = Decode(batch);
+            ClearMemory();
+        }
+
+        ResetTimings();
+        return result;
+    }
+
+    private static ContextHandle Create(ModelHandle model, ContextParams parameters, ContextCallbacks callbacks)
+    {
+        try
+        {
+            return NativeGuard.Run(() =>
+            {
+                using NativeLog.Capture log = NativeLog.CaptureOnThisThread();
+                nint context = Native.InitFromModel(model, parameters);
+                if (context != 0) return new ContextHandle(context, model, callbacks);
+                callbacks.Free();
+                throw new InvalidOperationException($"llama.cpp could not make a context: {string.Join(" ", log.Lines)}");
+            });
+        }
+        catch (NativeAbortException e)
+        {
+            throw new InvalidOperationException($"llama.cpp could not make a context: {e.Message}", e);
+        }
     }
 
     private static ContextParams Parameters(LlamaContextOptions options)

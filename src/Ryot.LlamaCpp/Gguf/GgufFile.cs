@@ -15,11 +15,35 @@ public static class GgufFile
     public static GgufHeader ReadHeader(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
+        return Read(path, static (path, stream) =>
+        {
+            using var parser = new Parser(path, stream);
+            return parser.Parse();
+        });
+    }
+
+    /// <summary>Reads an array of texts of the metadata.</summary>
+    /// <param name="header">The file's header.</param>
+    /// <param name="key">The array's key, e.g. <c>tokenizer.ggml.tokens</c>.</param>
+    /// <returns>The texts; none when the file has no such array of texts.</returns>
+    /// <exception cref="ModelLoadException">The file is gone, unreadable or truncated since the header was read.</exception>
+    public static IReadOnlyList<string> ReadStrings(GgufHeader header, string key)
+    {
+        ArgumentNullException.ThrowIfNull(header);
+        if (header.Metadata.GetValueOrDefault(key) is not GgufArray { Type: GgufValueType.String } array) return [];
+        return Read(header.Path, (path, stream) =>
+        {
+            using var parser = new Parser(path, stream);
+            return parser.ParseStrings(array, key);
+        });
+    }
+
+    private static T Read<T>(string path, Func<string, FileStream, T> read)
+    {
         try
         {
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1 << 16);
-            using var parser = new Parser(path, stream);
-            return parser.Parse();
+            return read(path, stream);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -70,6 +94,14 @@ public static class GgufFile
             return new GgufHeader(path, _length, version, metadata, tensors, dataOffset);
         }
 
+        public List<string> ParseStrings(GgufArray array, string key)
+        {
+            _reader.BaseStream.Position = _position = array.Offset;
+            var strings = new List<string>((int)array.Count);
+            for (long i = 0; i < array.Count; i++) strings.Add(ReadString($"'{key}'"));
+            return strings;
+        }
+
         private int ReadVersion()
         {
             if (_length == 0) throw Failure(ModelLoadFailure.NotGguf, "is empty, so it is no GGUF file");
@@ -110,8 +142,9 @@ public static class GgufFile
             ulong count = _reader.ReadUInt64();
             if (elementType == GgufValueType.Array) throw Corrupt($"its metadata entry '{key}' is an array of arrays");
             if (count > MaxArray) throw Corrupt($"its metadata entry '{key}' announces {count} elements");
+            var array = new GgufArray(elementType, (long)count, _position);
             SkipArray(elementType, (long)count, key);
-            return new GgufArray(elementType, (long)count);
+            return array;
         }
 
         private GgufValueType ReadType(string key)

@@ -63,10 +63,11 @@ public sealed record GgufTensor(string Name, GgmlType Type, IReadOnlyList<long> 
     }
 }
 
-/// <summary>An array in the metadata: its type and length. Its elements are not kept.</summary>
+/// <summary>An array in the metadata. Its elements stay in the file; <see cref="GgufFile.ReadStrings"/> reads them.</summary>
 /// <param name="Type">The type of each element.</param>
 /// <param name="Count">How many there are.</param>
-public sealed record GgufArray(GgufValueType Type, long Count);
+/// <param name="Offset">Where the first one begins in the file.</param>
+public sealed record GgufArray(GgufValueType Type, long Count, long Offset);
 
 /// <summary>All that stands in front of a GGUF file's tensor data.</summary>
 /// <param name="Path">The file.</param>
@@ -103,7 +104,9 @@ public sealed record GgufHeader(
             .Select(static group => group.Key)
             .FirstOrDefault(GgmlType.F32);
 
-    private string? Text(string key) => Metadata.GetValueOrDefault(key) as string;
+    /// <summary>A text of the metadata, or null when it is absent or no text.</summary>
+    /// <param name="key">The key, e.g. <c>general.name</c>.</param>
+    public string? Text(string key) => Metadata.GetValueOrDefault(key) as string;
 
     /// <summary>A whole number of the metadata, whatever its width, or null when it is absent or no whole number.</summary>
     /// <param name="key">The key, e.g. <c>llama.context_length</c>.</param>

@@ -58,10 +58,11 @@ internal static unsafe partial class NativeLog
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void OnAbort(byte* text)
     {
-        // llama.cpp ends the process when this returns: all that can be done is to leave the reason behind.
+        // llama.cpp ends the process when this returns. Where no guard is at work, the reason is left behind for the operator.
         try
         {
-            string message = Utf8.Read(text).TrimEnd();
+            string message = WithoutBuildFolder(Utf8.Read(text).TrimEnd());
+            NativeGuard.OnAbort(message);
             ILogger logger = Volatile.Read(ref s_logger);
             if (logger.IsEnabled(LogLevel.Critical)) Aborting(logger, message);
             Console.Error.WriteLine($"llama.cpp aborts the process: {message}");
@@ -70,6 +71,13 @@ internal static unsafe partial class NativeLog
         catch
         {
         }
+    }
+
+    private static string WithoutBuildFolder(string message)
+    {
+        const string sources = "llama.cpp/";
+        int end = message.LastIndexOf(sources, StringComparison.Ordinal);
+        return end < 0 ? message : message[(end + sources.Length)..];
     }
 
     [LoggerMessage(EventId = 1, Message = "{Line}")]

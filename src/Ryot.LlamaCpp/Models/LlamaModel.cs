@@ -101,7 +101,7 @@ public sealed unsafe class LlamaModel : IDisposable
     /// <summary>Loads a model. The file is checked before llama.cpp sees it.</summary>
     /// <param name="path">A GGUF file; of a split model the first part.</param>
     /// <param name="options">How to load it, or null for the defaults.</param>
-    /// <param name="progress">Is told the share that is loaded, from 0 to 1, on the calling thread.</param>
+    /// <param name="progress">Is told the share that is loaded, from 0 to 1, while the caller waits; on another thread.</param>
     /// <param name="cancellationToken">Stops the loading between two tensors.</param>
     /// <exception cref="ModelLoadException">The file is missing or bad, or llama.cpp refuses it.</exception>
     /// <exception cref="LlamaLibraryException"><see cref="LlamaLibrary.Load"/> was not called.</exception>
@@ -118,28 +118,13 @@ public sealed unsafe class LlamaModel : IDisposable
         ModelCheck.Verify(header);
 
         var loading = new Loading(progress, cancellationToken);
-        var user = GCHandle.Alloc(loading);
         try
         {
-            using NativeLog.Capture log = NativeLog.CaptureOnThisThread();
-            ModelParams parameters = Parameters(options ?? new LlamaModelOptions());
-            parameters.ProgressCallback = &OnProgress;
-            parameters.ProgressCallbackUserData = GCHandle.ToIntPtr(user);
-
-            nint model;
-            fixed (byte* nativePath = Utf8.Terminated(path)) model = Native.ModelLoadFromFile(nativePath, parameters);
-            if (model == 0)
-            {
-                loading.Failure?.Throw();
-                cancellationToken.ThrowIfCancellationRequested();
-                throw ModelCheck.Refused(header, log.Lines);
-            }
-
-            return new LlamaModel(path, header, new ModelHandle(model));
+            return NativeGuard.Run(() => Load(header, options ?? new LlamaModelOptions(), loading));
         }
-        finally
+        catch (NativeAbortException e)
         {
-            user.Free();
+            throw ModelCheck.Refused(header, [e.Message]);
         }
     }
 
@@ -148,6 +133,34 @@ public sealed unsafe class LlamaModel : IDisposable
     {
         Vocabulary.Dispose();
         Handle.Dispose();
+    }
+
+    private static LlamaModel Load(GgufHeader header, LlamaModelOptions options, Loading loading)
+    {
+        var user = GCHandle.Alloc(loading);
+        try
+        {
+            using NativeLog.Capture log = NativeLog.CaptureOnThisThread();
+            ModelParams parameters = Parameters(options);
+            parameters.ProgressCallback = &OnProgress;
+            parameters.ProgressCallbackUserData = GCHandle.ToIntPtr(user);
+
+            nint pointer;
+            fixed (byte* path = Utf8.Terminated(header.Path)) pointer = Native.ModelLoadFromFile(path, parameters);
+            if (pointer == 0)
+            {
+                loading.ThrowIfStopped();
+                throw ModelCheck.Refused(header, log.Lines);
+            }
+
+            var model = new LlamaModel(header.Path, header, new ModelHandle(pointer));
+            ModelCheck.TryVocabulary(model.Vocabulary);
+            return model;
+        }
+        finally
+        {
+            user.Free();
+        }
     }
 
     private static ModelParams Parameters(LlamaModelOptions options)
@@ -208,7 +221,13 @@ public sealed unsafe class LlamaModel : IDisposable
 
     private sealed class Loading(Action<float>? progress, CancellationToken cancellationToken)
     {
-        public ExceptionDispatchInfo? Failure { get; private set; }
+        private ExceptionDispatchInfo? _failure;
+
+        public void ThrowIfStopped()
+        {
+            _failure?.Throw();
+            cancellationToken.ThrowIfCancellationRequested();
+        }
 
         /// <summary>Whether the loading goes on. An exception of the caller's callback ends it and is thrown afterwards.</summary>
         public bool Report(float value)
@@ -220,7 +239,7 @@ public sealed unsafe class LlamaModel : IDisposable
             }
             catch (Exception e)
             {
-                Failure = ExceptionDispatchInfo.Capture(e);
+                _failure = ExceptionDispatchInfo.Capture(e);
                 return false;
             }
         }

@@ -22,6 +22,26 @@ public sealed class GgufWriter
         Array = 9,
     }
 
+    /// <summary>The metadata's keys in the file's order.</summary>
+    public IReadOnlyList<string> Keys => [.. _metadata.Select(static entry => entry.Key)];
+
+    /// <summary>The tensors' names in the file's order.</summary>
+    public IReadOnlyList<string> Tensors => [.. _tensors.Select(static tensor => tensor.Name)];
+
+    /// <summary>Leaves a metadata entry out; adding the key again then puts another value in its place.</summary>
+    public GgufWriter Remove(string key)
+    {
+        if (_metadata.RemoveAll(entry => entry.Key == key) == 0) throw new ArgumentException($"There is no '{key}'.", nameof(key));
+        return this;
+    }
+
+    /// <summary>Leaves a tensor out; adding the name again then puts another in its place.</summary>
+    public GgufWriter RemoveTensor(string name)
+    {
+        if (_tensors.RemoveAll(tensor => tensor.Name == name) == 0) throw new ArgumentException($"There is no '{name}'.", nameof(name));
+        return this;
+    }
+
     public GgufWriter Add(string key, string value) => Add(key, ValueType.String, writer => WriteString(writer, value));
 
     public GgufWriter Add(string key, uint value) => Add(key, ValueType.UInt32, writer => writer.Write(value));
