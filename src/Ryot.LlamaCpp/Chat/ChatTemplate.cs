@@ -89,7 +89,7 @@ public static unsafe class ChatTemplate
                 native[i] = new NativeChatMessage { Role = (byte*)texts[2 * i], Content = (byte*)texts[2 * i + 1] };
             }
 
-            fixed (byte* template = templateOrName is null ? null : Utf8.Terminated(templateOrName))
+            fixed (byte* template = templateOrName is null ? null : NativeText.Terminated(templateOrName))
             fixed (NativeChatMessage* chat = native)
             fixed (byte* output = buffer)
             {
@@ -117,7 +117,7 @@ public static unsafe class ChatTemplate
         byte** names = stackalloc byte*[count];
         count = Math.Min(count, Native.ChatBuiltinTemplates(names, (nuint)count));
         string[] result = new string[count];
-        for (int i = 0; i < count; i++) result[i] = Utf8.Read(names[i]);
+        for (int i = 0; i < count; i++) result[i] = NativeText.Read(names[i]);
         return result;
     }
 }

@@ -10,10 +10,10 @@ public readonly unsafe ref struct GraphNode
     internal GraphNode(nint tensor) => _tensor = tensor;
 
     /// <summary>The operation as UTF-8, e.g. <c>MUL_MAT</c>, <c>SOFT_MAX</c>, <c>FLASH_ATTN_EXT</c>.</summary>
-    public ReadOnlySpan<byte> Operation => Utf8.Span(NativeGgml.OperationName(_tensor));
+    public ReadOnlySpan<byte> Operation => NativeText.Span(NativeGgml.OperationName(_tensor));
 
     /// <summary>The result's name as UTF-8, e.g. <c>Qcur-0</c>, <c>ffn_out-3</c>.</summary>
-    public ReadOnlySpan<byte> Name => Utf8.Span(NativeGgml.TensorName(_tensor));
+    public ReadOnlySpan<byte> Name => NativeText.Span(NativeGgml.TensorName(_tensor));
 
     /// <summary>The bytes of the result.</summary>
     public long Bytes => (long)NativeGgml.TensorBytes(_tensor);

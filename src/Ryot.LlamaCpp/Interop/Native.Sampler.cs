@@ -43,9 +43,6 @@ internal static unsafe partial class Native
     [LibraryImport(Llama, EntryPoint = "llama_sampler_init_min_p")]
     internal static partial nint SamplerMinP(float p, nuint minKeep);
 
-    [LibraryImport(Llama, EntryPoint = "llama_sampler_init_typical")]
-    internal static partial nint SamplerTypical(float p, nuint minKeep);
-
     [LibraryImport(Llama, EntryPoint = "llama_sampler_init_temp")]
     internal static partial nint SamplerTemperature(float temperature);
 

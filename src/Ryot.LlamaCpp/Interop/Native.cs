@@ -148,10 +148,6 @@ internal static unsafe partial class Native
     [LibraryImport(Llama, EntryPoint = "llama_token_to_piece")]
     internal static partial int TokenToPiece(VocabularyHandle vocab, int token, byte* buffer, int length, int leftStrip, byte special);
 
-    [LibraryImport(Llama, EntryPoint = "llama_detokenize")]
-    internal static partial int Detokenize(
-        VocabularyHandle vocab, int* tokens, int count, byte* text, int capacity, byte removeSpecial, byte unparseSpecial);
-
     [LibraryImport(Llama, EntryPoint = "llama_chat_apply_template")]
     internal static partial int ChatApplyTemplate(
         byte* template, NativeChatMessage* chat, nuint count, byte addAssistant, byte* buffer, int length);

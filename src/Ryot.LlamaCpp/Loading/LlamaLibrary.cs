@@ -37,7 +37,7 @@ public static unsafe class LlamaLibrary
         get
         {
             _ = Current;
-            lock (s_loading) return Utf8.Read(Native.SystemInfo()).Trim();
+            lock (s_loading) return NativeText.Read(Native.SystemInfo()).Trim();
         }
     }
 
@@ -112,13 +112,13 @@ public static unsafe class LlamaLibrary
             DeviceProps props;
             NativeGgml.DeviceGetProps(device, &props);
             devices[i] = new LlamaDevice(
-                Utf8.Read(props.Name),
-                Utf8.Read(props.Description),
+                NativeText.Read(props.Name),
+                NativeText.Read(props.Description),
                 (LlamaDeviceType)props.Type,
                 (long)props.MemoryFree,
                 (long)props.MemoryTotal,
-                props.DeviceId is null ? null : Utf8.Read(props.DeviceId),
-                Utf8.Read(NativeGgml.BackendName(NativeGgml.DeviceBackend(device))));
+                props.DeviceId is null ? null : NativeText.Read(props.DeviceId),
+                NativeText.Read(NativeGgml.BackendName(NativeGgml.DeviceBackend(device))));
         }
 
         return devices;
@@ -157,17 +157,17 @@ public static unsafe class LlamaLibrary
         }
 
         Native.BackendInit();
-        return new Loaded(folder, Utf8.Read(Native.Version()));
+        return new Loaded(folder, NativeText.Read(Native.Version()));
     }
 
     private static void LoadBackends(string folder)
     {
-        fixed (byte* path = Utf8.Terminated(folder)) NativeGgml.BackendLoadAllFromPath(path);
+        fixed (byte* path = NativeText.Terminated(folder)) NativeGgml.BackendLoadAllFromPath(path);
 
         // The packages for GPUs keep a second build of the GPU's backend there, for drivers that the first does not suit.
         string fallback = Path.Combine(folder, LibraryFiles.FallbackFolder);
         if (!System.IO.Directory.Exists(fallback) || Native.SupportsGpuOffload() != 0) return;
-        fixed (byte* path = Utf8.Terminated(fallback)) NativeGgml.BackendLoadAllFromPath(path);
+        fixed (byte* path = NativeText.Terminated(fallback)) NativeGgml.BackendLoadAllFromPath(path);
     }
 
     internal static void ThrowIfNotLoaded() => _ = Current;

@@ -48,7 +48,7 @@ internal static unsafe partial class NativeLog
         // An exception must not reach the native caller: it would end the process.
         try
         {
-            (t_lines ??= new ThreadLines()).Add((NativeLevel)level, Utf8.Span(text));
+            (t_lines ??= new ThreadLines()).Add((NativeLevel)level, NativeText.Span(text));
         }
         catch
         {
@@ -61,7 +61,7 @@ internal static unsafe partial class NativeLog
         // llama.cpp ends the process when this returns. Where no guard is at work, the reason is left behind for the operator.
         try
         {
-            string message = WithoutBuildFolder(Utf8.Read(text).TrimEnd());
+            string message = WithoutBuildFolder(NativeText.Read(text).TrimEnd());
             NativeGuard.OnAbort(message);
             ILogger logger = Volatile.Read(ref s_logger);
             if (logger.IsEnabled(LogLevel.Critical)) Aborting(logger, message);

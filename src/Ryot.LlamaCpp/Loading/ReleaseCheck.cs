@@ -21,7 +21,7 @@ internal static unsafe class ReleaseCheck
                 $"v{LlamaLibrary.RequiredVersion}, the only release that this program can use.");
         }
 
-        string version = Utf8.Read(((delegate* unmanaged[Cdecl]<byte*>)versionFunction)());
+        string version = NativeText.Read(((delegate* unmanaged[Cdecl]<byte*>)versionFunction)());
         if (Normalize(version) != LlamaLibrary.RequiredVersion)
         {
             throw new LlamaLibraryException(

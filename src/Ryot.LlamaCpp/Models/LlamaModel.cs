@@ -25,9 +25,9 @@ public sealed unsafe class LlamaModel : IDisposable
         Vocabulary = new LlamaVocabulary(handle);
         Metadata = ReadMetadata(handle);
         Description = ReadText((buffer, size) => Native.ModelDescription(handle, buffer, size));
-        FileType = Utf8.Read(Native.FileTypeName(Native.ModelFileType(handle)));
+        FileType = NativeText.Read(Native.FileTypeName(Native.ModelFileType(handle)));
         byte* template = Native.ModelChatTemplate(handle, null);
-        ChatTemplate = template is null ? null : Utf8.Read(template);
+        ChatTemplate = template is null ? null : NativeText.Read(template);
     }
 
     /// <summary>The file that the model was loaded from.</summary>
@@ -146,7 +146,7 @@ public sealed unsafe class LlamaModel : IDisposable
             parameters.ProgressCallbackUserData = GCHandle.ToIntPtr(user);
 
             nint pointer;
-            fixed (byte* path = Utf8.Terminated(header.Path)) pointer = Native.ModelLoadFromFile(path, parameters);
+            fixed (byte* path = NativeText.Terminated(header.Path)) pointer = Native.ModelLoadFromFile(path, parameters);
             if (pointer == 0)
             {
                 loading.ThrowIfStopped();

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using System.Text.Unicode;
 using Ryot.LlamaCpp.Interop;
 
 namespace Ryot.LlamaCpp;
@@ -77,6 +78,7 @@ public sealed unsafe class LlamaVocabulary
     /// <param name="utf8">The text.</param>
     /// <param name="addSpecial">Whether to add the tokens that the model wants at the begin and end.</param>
     /// <param name="parseSpecial">Whether the names of control tokens in the text become these tokens, or are plain text.</param>
+    /// <exception cref="ArgumentException">The bytes are no UTF-8, or the tokens are too many to be counted.</exception>
     public int[] Tokenize(ReadOnlySpan<byte> utf8, bool addSpecial, bool parseSpecial)
     {
         int[] tokens = ArrayPool<int>.Shared.Rent(utf8.Length + 8);
@@ -101,8 +103,12 @@ public sealed unsafe class LlamaVocabulary
     /// <param name="addSpecial">Whether to add the tokens that the model wants at the begin and end.</param>
     /// <param name="parseSpecial">Whether the names of control tokens in the text become these tokens, or are plain text.</param>
     /// <returns>How many tokens were written; when there is too little room, minus the number that is needed.</returns>
+    /// <exception cref="ArgumentException">The bytes are no UTF-8, or the tokens are too many to be counted.</exception>
     public int TryTokenize(ReadOnlySpan<byte> utf8, Span<int> tokens, bool addSpecial, bool parseSpecial)
     {
+        // llama.cpp ends the process on some sequences of bytes that are no UTF-8.
+        if (!Utf8.IsValid(utf8)) throw new ArgumentException("The text is not UTF-8.", nameof(utf8));
+
         // A pointer to nothing must still be a pointer: an empty span pins as null.
         byte empty = 0;
         fixed (byte* text = utf8)
@@ -149,44 +155,24 @@ public sealed unsafe class LlamaVocabulary
         return exact;
     }
 
-    /// <summary>The text of several tokens; bytes that are no UTF-8 become replacement characters.</summary>
+    /// <summary>The text of several tokens: their pieces one after the other. Bytes that are no UTF-8 become replacement characters.</summary>
     /// <param name="tokens">Tokens of this vocabulary.</param>
-    /// <param name="removeSpecial">Whether a begin and end token that tokenizing adds are left out.</param>
-    /// <param name="unparseSpecial">Whether control tokens are written by name, or as nothing.</param>
+    /// <param name="special">Whether control tokens are written by name, or as nothing.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such token.</exception>
-    public string Detokenize(ReadOnlySpan<int> tokens, bool removeSpecial = false, bool unparseSpecial = false)
+    public string Detokenize(ReadOnlySpan<int> tokens, bool special = false)
     {
-        foreach (int token in tokens) Check(token);
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(Math.Max(64, tokens.Length * 8));
-        try
+        var text = new ArrayBufferWriter<byte>(Math.Max(64, tokens.Length * 8));
+        foreach (int token in tokens)
         {
-            int length = Detokenize(tokens, buffer, removeSpecial, unparseSpecial);
-            if (length < 0)
-            {
-                ArrayPool<byte>.Shared.Return(buffer);
-                buffer = ArrayPool<byte>.Shared.Rent(-length);
-                length = Detokenize(tokens, buffer, removeSpecial, unparseSpecial);
-            }
+            int length = TokenToPiece(token, text.GetSpan(), special);
+            if (length < 0) length = TokenToPiece(token, text.GetSpan(-length), special);
+            text.Advance(length);
+        }
 
-            return Encoding.UTF8.GetString(buffer, 0, length);
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
+        return Encoding.UTF8.GetString(text.WrittenSpan);
     }
 
     internal void Dispose() => Handle.Dispose();
-
-    private int Detokenize(ReadOnlySpan<int> tokens, byte[] buffer, bool removeSpecial, bool unparseSpecial)
-    {
-        fixed (int* input = tokens)
-        fixed (byte* output = buffer)
-        {
-            return Native.Detokenize(
-                Handle, input, tokens.Length, output, buffer.Length, Convert.ToByte(removeSpecial), Convert.ToByte(unparseSpecial));
-        }
-    }
 
     private static int? Token(int token) => token == None ? null : token;
 

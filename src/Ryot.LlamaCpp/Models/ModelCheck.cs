@@ -62,7 +62,7 @@ internal static class ModelCheck
     {
         if (vocabulary.Count == 0) return;
         int[] tokens = vocabulary.Tokenize("Hello  the world 12,\n\t\0 \u4f60\u597d \U0001F600 \u00e9 <|x|>"u8, addSpecial: true, parseSpecial: true);
-        _ = vocabulary.Detokenize(tokens, removeSpecial: true, unparseSpecial: true);
+        _ = vocabulary.Detokenize(tokens, special: true);
     }
 
     internal static ModelLoadException Refused(GgufHeader header, IReadOnlyList<string> log)

@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using Ryot.LlamaCpp.Interop;
-using Ryot.LlamaCpp.Loading;
 
 namespace Ryot.LlamaCpp;
 
@@ -114,15 +113,6 @@ public sealed unsafe class LlamaSamplerBuilder : IDisposable
         return Add(Native.SamplerMinP(p, (nuint)minKeep));
     }
 
-    /// <summary>Keeps tokens whose surprise is close to the expected one (locally typical sampling).</summary>
-    /// <param name="p">The probability that the kept tokens reach together; 1 switches the sampler off.</param>
-    /// <param name="minKeep">How many are kept at least.</param>
-    public LlamaSamplerBuilder Typical(float p, int minKeep = 1)
-    {
-        CheckShare(p, minKeep);
-        return Add(Native.SamplerTypical(p, (nuint)minKeep));
-    }
-
     /// <summary>Divides the logits.</summary>
     /// <param name="temperature">Below 1 sharper, above 1 flatter; at 0 only the most likely token is left.</param>
     public LlamaSamplerBuilder Temperature(float temperature)
@@ -135,21 +125,20 @@ public sealed unsafe class LlamaSamplerBuilder : IDisposable
     /// <summary>Allows only text that a grammar derives.</summary>
     /// <param name="gbnf">The grammar in llama.cpp's GBNF. It comes from a trusted source: deep nesting can exhaust the stack.</param>
     /// <param name="root">The rule to begin with.</param>
-    /// <exception cref="ArgumentException">The grammar has an error; the message says which.</exception>
+    /// <exception cref="ArgumentException">The grammar has an error. llama.cpp writes which one to the standard error output.</exception>
     public LlamaSamplerBuilder Grammar(string gbnf, string root = "root")
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(gbnf);
         ArgumentException.ThrowIfNullOrWhiteSpace(root);
         if (_grammar is not null) throw new InvalidOperationException("The chain has a grammar already.");
-        using NativeLog.Capture log = NativeLog.CaptureOnThisThread();
         nint grammar;
-        fixed (byte* text = Utf8.Terminated(gbnf))
-        fixed (byte* rule = Utf8.Terminated(root))
+        fixed (byte* text = NativeText.Terminated(gbnf))
+        fixed (byte* rule = NativeText.Terminated(root))
         {
             grammar = Native.SamplerGrammar(_vocabulary.Handle, text, rule);
         }
 
-        if (grammar == 0) throw new ArgumentException($"The grammar has an error: {string.Join(" ", log.Lines)}", nameof(gbnf));
+        if (grammar == 0) throw new ArgumentException("llama.cpp found an error in the grammar and wrote it to the standard error output.", nameof(gbnf));
         _grammar = SamplerHandle.Create(grammar, _vocabulary);
         return this;
     }

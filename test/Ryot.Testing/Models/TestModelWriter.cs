@@ -88,8 +88,19 @@ internal sealed class TestModelWriter(string architecture, TestModelOptions opti
         if (gpt2) Bias(prefix + "ffn_down.bias", Width);
     }
 
-    private void Matrix(string name, int columns, int rows, TensorEncoding encoding, float scale = 1) =>
-        _writer.AddTensor(name, [columns, rows], encoding, Values(columns * rows, scale * MathF.Sqrt(3f / columns)));
+    private void Matrix(string name, int columns, int rows, TensorEncoding encoding, float scale = 1)
+    {
+        float amplitude = scale * MathF.Sqrt(3f / columns);
+        float[] values = Values(columns * rows, amplitude);
+
+        // BitNet's layers know three values only, so that they are the same in every encoding.
+        if (architecture == "bitnet" && name.StartsWith("blk.", StringComparison.Ordinal))
+        {
+            foreach (ref float value in values.AsSpan()) value = MathF.Round(value / amplitude) * amplitude;
+        }
+
+        _writer.AddTensor(name, [columns, rows], encoding, values);
+    }
 
     private void Bias(string name, int length) => _writer.AddTensor(name, [length], TensorEncoding.F32, Values(length, 0.02f));
 

@@ -71,18 +71,20 @@ public static class TestVocabulary
             .Add("tokenizer.ggml.eos_token_id", end);
     }
 
-    /// <summary>All beginnings of the words, each with and without a space in front, the shortest first, and numbered fillers after them.</summary>
+    /// <summary>
+    /// The beginnings of the words, word by word and growing, each word with and without a space in front; in front of all
+    /// the single characters, if they are long enough. Fillers with numbers come last.
+    /// </summary>
     private static List<string> Prefixes(string space, int minLength, int count)
     {
         var pieces = new List<string>();
         var seen = new HashSet<string>();
         string[] words = [.. Words.Split(' ').SelectMany(word => (string[])[space + word, word])];
-        for (int length = minLength; length <= words.Max(static word => word.Length); length++)
+        IEnumerable<string> characters = words.SelectMany(static word => word.Select(static character => character.ToString()));
+        IEnumerable<string> beginnings = words.SelectMany(static word => Enumerable.Range(1, word.Length).Select(length => word[..length]));
+        foreach (string piece in characters.Concat(beginnings).Where(piece => piece.Length >= minLength))
         {
-            foreach (string word in words.Where(word => word.Length >= length))
-            {
-                if (seen.Add(word[..length])) pieces.Add(word[..length]);
-            }
+            if (seen.Add(piece)) pieces.Add(piece);
         }
 
         for (int i = 0; pieces.Count < count; i++)

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Ryot.LlamaCpp.Interop;
 
-internal static unsafe class Utf8
+internal static unsafe class NativeText
 {
     /// <summary>The text at a pointer of C; empty for null. Invalid UTF-8 becomes replacement characters.</summary>
     internal static string Read(byte* text) => Encoding.UTF8.GetString(Span(text));
