@@ -24,7 +24,7 @@ public sealed class ChatTemplateException : Exception
 /// <summary>Turns the messages of a chat into the text that a model was trained on. Can be used from any thread.</summary>
 public static unsafe class ChatTemplate
 {
-    private static readonly Lazy<IReadOnlyList<string>> s_builtIn = new(ReadBuiltIn);
+    private static readonly Lazy<IReadOnlyList<string>> _builtIn = new(ReadBuiltIn);
 
     /// <summary>The names of the templates that llama.cpp has, e.g. <c>chatml</c>, <c>llama3</c>.</summary>
     public static IReadOnlyList<string> BuiltIn
@@ -32,7 +32,7 @@ public static unsafe class ChatTemplate
         get
         {
             LlamaLibrary.ThrowIfNotLoaded();
-            return s_builtIn.Value;
+            return _builtIn.Value;
         }
     }
 
@@ -108,7 +108,7 @@ public static unsafe class ChatTemplate
     {
         string shown = template is { Length: > 80 } ? template[..80] + "..." : template ?? "chatml";
         return new ChatTemplateException(
-            $"llama.cpp does not know the chat template '{shown}'. Name one that it has: {string.Join(", ", s_builtIn.Value)}.");
+            $"llama.cpp does not know the chat template '{shown}'. Name one that it has: {string.Join(", ", _builtIn.Value)}.");
     }
 
     private static string[] ReadBuiltIn()

@@ -9,7 +9,7 @@ internal static class LibraryFiles
     internal const string FallbackFolder = "fallback";
     internal const string PathVariable = "RYOT_LLAMACPP_PATH";
 
-    private static readonly string[] s_loadOrder = ["ggml-base", "ggml", "llama"];
+    private static readonly string[] _loadOrder = ["ggml-base", "ggml", "llama"];
 
     /// <summary>The folder to load from: as asked for, else from the environment, else beside the application.</summary>
     internal static string ResolveDirectory(string? directory)
@@ -28,8 +28,8 @@ internal static class LibraryFiles
                 $"The folder of the llama.cpp libraries, '{directory}', does not exist. {Needed()}");
         }
 
-        var files = new List<(string, string)>(s_loadOrder.Length);
-        foreach (string name in s_loadOrder)
+        var files = new List<(string, string)>(_loadOrder.Length);
+        foreach (string name in _loadOrder)
         {
             string? file = FindOne(directory, name);
             if (file is null)

@@ -15,12 +15,12 @@ public static unsafe class LlamaLibrary
     /// <summary>The only llama.cpp release whose structures this binding knows.</summary>
     public const string RequiredVersion = "0.5.0";
 
-    private static readonly Lock s_loading = new();
-    private static Dictionary<string, nint>? s_handles;
-    private static Loaded? s_loaded;
+    private static readonly Lock _loading = new();
+    private static Dictionary<string, nint>? _handles;
+    private static Loaded? _loaded;
 
     /// <summary>True when the libraries are loaded.</summary>
-    public static bool IsLoaded => Volatile.Read(ref s_loaded) is not null;
+    public static bool IsLoaded => Volatile.Read(ref _loaded) is not null;
 
     /// <summary>The version that the loaded library gives itself.</summary>
     /// <exception cref="LlamaLibraryException">The libraries are not loaded.</exception>
@@ -37,7 +37,7 @@ public static unsafe class LlamaLibrary
         get
         {
             _ = Current;
-            lock (s_loading) return NativeText.Read(Native.SystemInfo()).Trim();
+            lock (_loading) return NativeText.Read(Native.SystemInfo()).Trim();
         }
     }
 
@@ -63,7 +63,7 @@ public static unsafe class LlamaLibrary
         }
     }
 
-    private static Loaded Current => Volatile.Read(ref s_loaded)
+    private static Loaded Current => Volatile.Read(ref _loaded)
         ?? throw new LlamaLibraryException("The llama.cpp libraries are not loaded: LlamaLibrary.Load comes first.");
 
     /// <summary>
@@ -81,9 +81,9 @@ public static unsafe class LlamaLibrary
     {
         ArgumentNullException.ThrowIfNull(loggers);
         string folder = LibraryFiles.ResolveDirectory(directory);
-        lock (s_loading)
+        lock (_loading)
         {
-            if (s_loaded is { } loaded)
+            if (_loaded is { } loaded)
             {
                 if (!string.Equals(loaded.Directory, folder, StringComparison.Ordinal))
                 {
@@ -95,7 +95,7 @@ public static unsafe class LlamaLibrary
                 return;
             }
 
-            s_loaded = LoadFrom(folder, loggers);
+            _loaded = LoadFrom(folder, loggers);
         }
     }
 
@@ -142,12 +142,12 @@ public static unsafe class LlamaLibrary
         }
 
         // From here on the process is bound to these libraries: function addresses are looked up once.
-        if (s_handles is null)
+        if (_handles is null)
         {
-            NativeLibrary.SetDllImportResolver(typeof(LlamaLibrary).Assembly, static (name, _, _) => s_handles!.GetValueOrDefault(name));
+            NativeLibrary.SetDllImportResolver(typeof(LlamaLibrary).Assembly, static (name, _, _) => _handles!.GetValueOrDefault(name));
         }
 
-        s_handles = handles;
+        _handles = handles;
         NativeLog.Install(loggers);
         LoadBackends(folder);
         if (NativeGgml.DeviceCount() == 0)

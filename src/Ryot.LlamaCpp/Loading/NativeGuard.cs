@@ -18,7 +18,7 @@ internal sealed class NativeGuard : IDisposable
     private const int StackBytes = 16 * 1024 * 1024;
 
     [ThreadStatic]
-    private static NativeGuard? t_current;
+    private static NativeGuard? _current;
 
     private readonly ManualResetEventSlim _ended = new();
     private volatile string? _abortMessage;
@@ -46,7 +46,7 @@ internal sealed class NativeGuard : IDisposable
 
         void Body()
         {
-            t_current = guard;
+            _current = guard;
             try
             {
                 result = work();
@@ -56,7 +56,7 @@ internal sealed class NativeGuard : IDisposable
                 failure = ExceptionDispatchInfo.Capture(e);
             }
 
-            t_current = null;
+            _current = null;
             guard._ended.Set();
         }
     }
@@ -64,7 +64,7 @@ internal sealed class NativeGuard : IDisposable
     /// <summary>Called by llama.cpp's abort callback. Does not return on a guarded thread.</summary>
     internal static void OnAbort(string message)
     {
-        if (t_current is not { } guard) return;
+        if (_current is not { } guard) return;
         guard._abortMessage = message;
         guard._ended.Set();
         Thread.Sleep(Timeout.Infinite);

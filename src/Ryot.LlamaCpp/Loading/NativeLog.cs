@@ -15,10 +15,10 @@ internal static unsafe partial class NativeLog
 {
     private const int MaxLineBytes = 16 * 1024;
 
-    private static ILogger s_logger = NullLogger.Instance;
+    private static ILogger _logger = NullLogger.Instance;
 
     [ThreadStatic]
-    private static ThreadLines? t_lines;
+    private static ThreadLines? _threadLines;
 
     private enum NativeLevel
     {
@@ -37,7 +37,7 @@ internal static unsafe partial class NativeLog
         NativeGgml.SetAbortCallback(&OnAbort);
     }
 
-    internal static void SetLogger(ILoggerFactory loggers) => Volatile.Write(ref s_logger, loggers.CreateLogger("llama.cpp"));
+    internal static void SetLogger(ILoggerFactory loggers) => Volatile.Write(ref _logger, loggers.CreateLogger("llama.cpp"));
 
     /// <summary>Collects the warnings and errors that llama.cpp logs on this thread until it is disposed.</summary>
     internal static Capture CaptureOnThisThread() => new();
@@ -48,7 +48,7 @@ internal static unsafe partial class NativeLog
         // An exception must not reach the native caller: it would end the process.
         try
         {
-            (t_lines ??= new ThreadLines()).Add((NativeLevel)level, NativeText.Span(text));
+            (_threadLines ??= new ThreadLines()).Add((NativeLevel)level, NativeText.Span(text));
         }
         catch
         {
@@ -63,7 +63,7 @@ internal static unsafe partial class NativeLog
         {
             string message = WithoutBuildFolder(NativeText.Read(text).TrimEnd());
             NativeGuard.OnAbort(message);
-            ILogger logger = Volatile.Read(ref s_logger);
+            ILogger logger = Volatile.Read(ref _logger);
             if (logger.IsEnabled(LogLevel.Critical)) Aborting(logger, message);
             Console.Error.WriteLine($"llama.cpp aborts the process: {message}");
             Console.Error.Flush();
@@ -101,7 +101,7 @@ internal static unsafe partial class NativeLog
 
         internal Capture()
         {
-            ThreadLines lines = t_lines ??= new ThreadLines();
+            ThreadLines lines = _threadLines ??= new ThreadLines();
             _outer = lines.Capture;
             lines.Capture = this;
         }
@@ -110,7 +110,7 @@ internal static unsafe partial class NativeLog
 
         internal void Add(string line) => _lines.Add(line);
 
-        public void Dispose() => t_lines!.Capture = _outer;
+        public void Dispose() => _threadLines!.Capture = _outer;
     }
 
     private sealed class ThreadLines
@@ -152,7 +152,7 @@ internal static unsafe partial class NativeLog
             int length = _length;
             _length = 0;
             LogLevel level = Map(_level);
-            ILogger logger = Volatile.Read(ref s_logger);
+            ILogger logger = Volatile.Read(ref _logger);
             bool captured = Capture is not null && level >= LogLevel.Warning;
             if (length == 0 || !(captured || logger.IsEnabled(level))) return;
             string line = Encoding.UTF8.GetString(_line, 0, length).TrimEnd();

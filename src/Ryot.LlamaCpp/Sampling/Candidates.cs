@@ -11,16 +11,16 @@ namespace Ryot.LlamaCpp.Sampling;
 internal static unsafe class Candidates
 {
     [ThreadStatic]
-    private static TokenData[]? t_data;
+    private static TokenData[]? _data;
 
     /// <summary>Fills the array. The pointer is valid on this thread until the next call.</summary>
     /// <exception cref="InvalidOperationException">A logit is not a number: samplers must not sort such.</exception>
     internal static TokenDataArray Fill(ReadOnlySpan<float> logits)
     {
-        TokenData[]? data = t_data;
+        TokenData[]? data = _data;
         if (data is null || data.Length < logits.Length)
         {
-            t_data = data = GC.AllocateUninitializedArray<TokenData>(logits.Length, pinned: true);
+            _data = data = GC.AllocateUninitializedArray<TokenData>(logits.Length, pinned: true);
         }
 
         if (HasNaN(logits)) throw new InvalidOperationException("The model's logits are not numbers: its weights seem to be damaged.");

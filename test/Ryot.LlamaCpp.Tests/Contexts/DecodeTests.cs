@@ -4,7 +4,7 @@ namespace Ryot.LlamaCpp.Tests.Contexts;
 
 public sealed class DecodeTests
 {
-    private static readonly int[][] s_prompts = [[1, 300, 400], [1, 301], [1, 302, 100, 200, 310, 311, 312], [1, 5, 6, 7, 8]];
+    private static readonly int[][] _prompts = [[1, 300, 400], [1, 301], [1, 302, 100, 200, 310, 311, 312], [1, 5, 6, 7, 8]];
 
     [Theory]
     [InlineData(true)]
@@ -15,10 +15,10 @@ public sealed class DecodeTests
         var options = new LlamaContextOptions { ContextLength = 1024, MaxSequences = 4, KvUnified = unified };
         int[][] together = Together(options, count);
 
-        for (int i = 0; i < s_prompts.Length; i++)
+        for (int i = 0; i < _prompts.Length; i++)
         {
             using LlamaSampler sampler = Llama.Chain().Greedy();
-            Assert.Equal(Llama.Generate(Llama.Model(), sampler, s_prompts[i], count), together[i]);
+            Assert.Equal(Llama.Generate(Llama.Model(), sampler, _prompts[i], count), together[i]);
         }
     }
 
@@ -194,14 +194,14 @@ public sealed class DecodeTests
     {
         using LlamaContext context = Llama.Context(options: options);
         using var batch = new LlamaBatch(64);
-        int[] logits = new int[s_prompts.Length];
-        for (int sequence = 0; sequence < s_prompts.Length; sequence++)
+        int[] logits = new int[_prompts.Length];
+        for (int sequence = 0; sequence < _prompts.Length; sequence++)
         {
-            int[] prompt = s_prompts[sequence];
+            int[] prompt = _prompts[sequence];
             for (int i = 0; i < prompt.Length; i++) logits[sequence] = batch.Add(prompt[i], i, sequence, i == prompt.Length - 1);
         }
 
-        int[][] generated = [.. s_prompts.Select(_ => new int[count])];
+        int[][] generated = [.. _prompts.Select(_ => new int[count])];
         for (int step = 0; step < count; step++)
         {
             Assert.Equal(DecodeResult.Ok, context.Decode(batch));
@@ -209,7 +209,7 @@ public sealed class DecodeTests
             batch.Clear();
             for (int sequence = 0; sequence < generated.Length; sequence++)
             {
-                logits[sequence] = batch.Add(generated[sequence][step], s_prompts[sequence].Length + step, sequence, true);
+                logits[sequence] = batch.Add(generated[sequence][step], _prompts[sequence].Length + step, sequence, true);
             }
         }
 

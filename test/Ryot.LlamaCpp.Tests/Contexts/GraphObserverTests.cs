@@ -5,12 +5,12 @@ namespace Ryot.LlamaCpp.Tests.Contexts;
 
 public sealed class GraphObserverTests
 {
-    private static readonly LlamaContextOptions s_observable = new() { ContextLength = 256, ObserveGraph = true };
+    private static readonly LlamaContextOptions _observable = new() { ContextLength = 256, ObserveGraph = true };
 
     [Fact]
     public void An_observer_sees_every_node_in_order_with_its_operation_and_name()
     {
-        using LlamaContext context = Llama.Context(options: s_observable);
+        using LlamaContext context = Llama.Context(options: _observable);
         var observer = new Recorder();
         context.GraphObserver = observer;
         _ = Llama.Decode(context, [1, 2, 3]);
@@ -27,7 +27,7 @@ public sealed class GraphObserverTests
         using LlamaContext plain = Llama.Context();
         float[] expected = plain.GetLogits(Llama.Decode(plain, [1, 2, 3])).ToArray();
 
-        using LlamaContext observed = Llama.Context(options: s_observable);
+        using LlamaContext observed = Llama.Context(options: _observable);
         observed.GraphObserver = new Recorder { OnlyOperation = "MUL_MAT" };
         float[] actual = observed.GetLogits(Llama.Decode(observed, [1, 2, 3])).ToArray();
 
@@ -37,7 +37,7 @@ public sealed class GraphObserverTests
     [Fact]
     public void Only_wanted_nodes_are_told()
     {
-        using LlamaContext context = Llama.Context(options: s_observable);
+        using LlamaContext context = Llama.Context(options: _observable);
         var observer = new Recorder { OnlyOperation = "MUL_MAT" };
         context.GraphObserver = observer;
         _ = Llama.Decode(context, [1, 2, 3]);
@@ -50,7 +50,7 @@ public sealed class GraphObserverTests
     [Fact]
     public void An_observer_can_come_and_go()
     {
-        using LlamaContext context = Llama.Context(options: s_observable);
+        using LlamaContext context = Llama.Context(options: _observable);
         var observer = new Recorder();
         _ = Llama.Decode(context, [1]);
         context.GraphObserver = observer;
@@ -66,7 +66,7 @@ public sealed class GraphObserverTests
     [Fact]
     public void An_exception_of_the_observer_reaches_the_caller_and_the_next_pass_works()
     {
-        using LlamaContext context = Llama.Context(options: s_observable);
+        using LlamaContext context = Llama.Context(options: _observable);
         using var batch = new LlamaBatch(1);
         batch.Add(1, 0, 0, true);
         context.GraphObserver = new Recorder { Fails = true };

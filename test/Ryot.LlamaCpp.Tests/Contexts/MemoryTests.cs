@@ -4,7 +4,7 @@ namespace Ryot.LlamaCpp.Tests.Contexts;
 
 public sealed class MemoryTests
 {
-    private static readonly int[] s_prompt = [1, 300, 301, 302, 303, 304, 305, 306];
+    private static readonly int[] _prompt = [1, 300, 301, 302, 303, 304, 305, 306];
 
     [Fact]
     public void Positions_tell_what_is_in_the_cache()
@@ -12,7 +12,7 @@ public sealed class MemoryTests
         using LlamaContext context = Llama.Context();
         Assert.Equal((-1, -1), (context.PositionMin(0), context.PositionMax(0)));
 
-        _ = Llama.Decode(context, s_prompt);
+        _ = Llama.Decode(context, _prompt);
 
         Assert.Equal((0, 7), (context.PositionMin(0), context.PositionMax(0)));
         Assert.Equal(-1, context.PositionMax(1));
@@ -22,12 +22,12 @@ public sealed class MemoryTests
     public void A_removed_end_can_be_decoded_again_to_the_same_logits()
     {
         using LlamaContext context = Llama.Context();
-        float[] expected = context.GetLogits(Llama.Decode(context, s_prompt)).ToArray();
+        float[] expected = context.GetLogits(Llama.Decode(context, _prompt)).ToArray();
 
         Assert.True(context.RemoveSequence(0, from: 5));
         Assert.Equal(4, context.PositionMax(0));
 
-        int index = Llama.Decode(context, s_prompt.AsSpan(5), position: 5);
+        int index = Llama.Decode(context, _prompt.AsSpan(5), position: 5);
         ContextTests.AssertClose(expected, context.GetLogits(index).ToArray());
     }
 
@@ -35,11 +35,11 @@ public sealed class MemoryTests
     public void A_copied_prefix_serves_another_sequence()
     {
         using LlamaContext context = Llama.Context();
-        float[] expected = context.GetLogits(Llama.Decode(context, s_prompt)).ToArray();
+        float[] expected = context.GetLogits(Llama.Decode(context, _prompt)).ToArray();
 
         context.CopySequence(0, 2, to: 6);
         Assert.Equal((0, 5), (context.PositionMin(2), context.PositionMax(2)));
-        int index = Llama.Decode(context, s_prompt.AsSpan(6), sequence: 2, position: 6);
+        int index = Llama.Decode(context, _prompt.AsSpan(6), sequence: 2, position: 6);
 
         ContextTests.AssertClose(expected, context.GetLogits(index).ToArray());
         Assert.True(context.RemoveSequence(0));
@@ -62,12 +62,12 @@ public sealed class MemoryTests
     public void Without_shared_cells_only_a_whole_sequence_is_copied()
     {
         using LlamaContext context = Llama.Context(options: new LlamaContextOptions { ContextLength = 1024, MaxSequences = 4 });
-        float[] expected = context.GetLogits(Llama.Decode(context, s_prompt)).ToArray();
+        float[] expected = context.GetLogits(Llama.Decode(context, _prompt)).ToArray();
 
         Assert.Throws<InvalidOperationException>(() => context.CopySequence(0, 1, to: 4));
         context.CopySequence(0, 1);
         Assert.True(context.RemoveSequence(1, from: 7));
-        int index = Llama.Decode(context, s_prompt.AsSpan(7), sequence: 1, position: 7);
+        int index = Llama.Decode(context, _prompt.AsSpan(7), sequence: 1, position: 7);
 
         ContextTests.AssertClose(expected, context.GetLogits(index).ToArray());
     }
@@ -76,7 +76,7 @@ public sealed class MemoryTests
     public void Keeping_one_sequence_removes_the_others()
     {
         using LlamaContext context = Llama.Context();
-        for (int sequence = 0; sequence < 3; sequence++) _ = Llama.Decode(context, s_prompt, sequence);
+        for (int sequence = 0; sequence < 3; sequence++) _ = Llama.Decode(context, _prompt, sequence);
 
         context.KeepSequence(1);
 
@@ -90,7 +90,7 @@ public sealed class MemoryTests
     {
         using LlamaContext context = Llama.Context();
         Assert.True(context.CanShift);
-        _ = Llama.Decode(context, s_prompt);
+        _ = Llama.Decode(context, _prompt);
 
         Assert.True(context.RemoveSequence(0, from: 2, to: 4));
         context.ShiftSequence(0, from: 4, to: -1, delta: -2);
@@ -124,7 +124,7 @@ public sealed class MemoryTests
     {
         using LlamaContext context = Llama.Context();
         long empty = context.StateBytes;
-        _ = Llama.Decode(context, s_prompt);
+        _ = Llama.Decode(context, _prompt);
 
         Assert.True(context.StateBytes > empty);
         Assert.True(context.SequenceStateBytes(0) > context.SequenceStateBytes(1));

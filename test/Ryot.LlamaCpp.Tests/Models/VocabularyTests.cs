@@ -8,17 +8,17 @@ namespace Ryot.LlamaCpp.Tests.Models;
 public sealed class VocabularyTests
 {
     // SentencePiece writes a space as U+2581, so that one character comes back as a space: it is left out.
-    private static readonly Gen<string> s_text = Gen.Int[0, 0x10FFFF]
+    private static readonly Gen<string> _text = Gen.Int[0, 0x10FFFF]
         .Where(value => value is < 0xD800 or > 0xDFFF and not 0x2581)
         .Select(value => new Rune(value).ToString())
         .Array[0, 40]
         .Select(string.Concat);
 
-    private static readonly string[] s_pieces =
+    private static readonly string[] _pieces =
         ["the", " of", "  ", "\n", "\t", "people", "12", "!", "é", "你好", "😀", "👨‍👩‍👧", "<|im_start|>", "<s>", "\0", "\u200b", "क्षि"];
 
-    private static readonly Gen<string> s_words = Gen.Int[0, s_pieces.Length - 1]
-        .Select(index => s_pieces[index])
+    private static readonly Gen<string> _words = Gen.Int[0, _pieces.Length - 1]
+        .Select(index => _pieces[index])
         .Array[0, 30]
         .Select(string.Concat);
 
@@ -29,7 +29,7 @@ public sealed class VocabularyTests
     public void Any_text_comes_back_from_its_tokens(string kind)
     {
         LlamaVocabulary vocabulary = Model(kind).Vocabulary;
-        Gen.OneOf(s_text, s_words).Sample(
+        Gen.OneOf(_text, _words).Sample(
             text =>
             {
                 int[] tokens = vocabulary.Tokenize(text, addSpecial: false, parseSpecial: false);

@@ -5,11 +5,11 @@ namespace Ryot.LlamaCpp.Tests.Sampling;
 
 public sealed class SamplerTests
 {
-    private static readonly Gen<float[]> s_logits = Gen.Float[-20, 20].Array[512];
+    private static readonly Gen<float[]> _logits = Gen.Float[-20, 20].Array[512];
 
     [Fact]
     public void Greedy_takes_the_largest_logit() =>
-        s_logits.Sample(
+        _logits.Sample(
             logits =>
             {
                 using LlamaSampler sampler = Llama.Chain().Greedy();
@@ -64,7 +64,7 @@ public sealed class SamplerTests
 
     [Fact]
     public void Top_k_keeps_the_k_most_likely() =>
-        Gen.Select(s_logits, Gen.Int[1, 10]).Sample(
+        Gen.Select(_logits, Gen.Int[1, 10]).Sample(
             (logits, k) =>
             {
                 float least = logits.OrderDescending().ElementAt(k - 1);
@@ -95,7 +95,7 @@ public sealed class SamplerTests
 
     [Fact]
     public void Temperature_0_leaves_the_most_likely() =>
-        s_logits.Sample(
+        _logits.Sample(
             logits =>
             {
                 using LlamaSampler sampler = Llama.Chain().Temperature(0).Random(9);

@@ -9,13 +9,13 @@ namespace Ryot.LlamaCpp.Tests.Support;
 /// <summary>The loaded library and models that tests share, and the small steps that most of them take.</summary>
 internal static class Llama
 {
-    private static readonly ConcurrentDictionary<string, Lazy<LlamaModel>> s_models = new(StringComparer.Ordinal);
+    private static readonly ConcurrentDictionary<string, Lazy<LlamaModel>> _models = new(StringComparer.Ordinal);
 
     /// <summary>Gets all that llama.cpp logs in this process.</summary>
     internal static RecordingLoggerFactory Log { get; } = new();
 
     /// <summary>One of the tiny models, loaded once.</summary>
-    internal static LlamaModel Model(string path) => s_models.GetOrAdd(path, static path => new Lazy<LlamaModel>(() => LlamaModel.Load(path))).Value;
+    internal static LlamaModel Model(string path) => _models.GetOrAdd(path, static path => new Lazy<LlamaModel>(() => LlamaModel.Load(path))).Value;
 
     internal static LlamaModel Model() => Model(TestModels.Llama());
 

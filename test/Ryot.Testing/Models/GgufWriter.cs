@@ -111,11 +111,13 @@ public sealed class GgufWriter
 
     private GgufWriter Add(string key, ValueType type, Action<BinaryWriter> value)
     {
-        _metadata.Add((key, writer =>
+        void Write(BinaryWriter writer)
         {
             writer.Write((int)type);
             value(writer);
-        }));
+        }
+
+        _metadata.Add((key, Write));
         return this;
     }
 

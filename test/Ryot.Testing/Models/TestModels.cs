@@ -8,8 +8,8 @@ namespace Ryot.Testing.Models;
 /// </summary>
 public static class TestModels
 {
-    private static readonly ConcurrentDictionary<(string Architecture, TestModelOptions Options), Lazy<string>> s_files = new();
-    private static readonly Lazy<string> s_folder = new(CreateFolder);
+    private static readonly ConcurrentDictionary<(string Architecture, TestModelOptions Options), Lazy<string>> _files = new();
+    private static readonly Lazy<string> _folder = new(CreateFolder);
 
     /// <summary>A Llama model with a SentencePiece vocabulary, F16 unless the options say otherwise; about 0.3 million parameters.</summary>
     /// <returns>The file's path.</returns>
@@ -33,7 +33,7 @@ public static class TestModels
     }
 
     /// <summary>A path in the temporary folder for a file of the caller's own; no two calls give the same.</summary>
-    public static string NewFile(string name) => Path.Combine(s_folder.Value, $"{Guid.NewGuid():N}-{name}");
+    public static string NewFile(string name) => Path.Combine(_folder.Value, $"{Guid.NewGuid():N}-{name}");
 
     private static TensorEncoding Usual(string architecture) => architecture switch
     {
@@ -46,7 +46,7 @@ public static class TestModels
     {
         options ??= new TestModelOptions();
         options = options with { Encoding = options.Encoding ?? Usual(architecture) };
-        return s_files.GetOrAdd((architecture, options), static key => new Lazy<string>(() => Write(key.Architecture, key.Options))).Value;
+        return _files.GetOrAdd((architecture, options), static key => new Lazy<string>(() => Write(key.Architecture, key.Options))).Value;
     }
 
     private static string Write(string architecture, TestModelOptions options)
