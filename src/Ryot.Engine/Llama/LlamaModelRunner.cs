@@ -1,0 +1,133 @@
+using Ryot.Engine.Models;
+using Ryot.Engine.Requests;
+using Ryot.Engine.Scheduling;
+using Ryot.LlamaCpp;
+using Ryot.Metrics;
+
+namespace Ryot.Engine.Llama;
+
+/// <summary>One llama.cpp model with its context: runs the scheduler's plans.</summary>
+internal sealed class LlamaModelRunner : IModelRunner
+{
+    private readonly LlamaModel _model;
+    private readonly LlamaContext _context;
+    private readonly LlamaBatch _batch;
+    private readonly LlamaTokenizer _tokenizer;
+    private readonly int[] _outputs;
+    private readonly Lock _lifetime = new();
+    private bool _disposed;
+
+    /// <param name="model">The model, which the runner owns from now on.</param>
+    /// <param name="options">How it was configured.</param>
+    /// <param name="contextOptions">How to make its context.</param>
+    /// <param name="device">Where it computes.</param>
+    public LlamaModelRunner(LlamaModel model, ModelOptions options, LlamaContextOptions contextOptions, DeviceKind device)
+    {
+        _model = model;
+        _context = new LlamaContext(model, contextOptions);
+        _batch = new LlamaBatch(_context.BatchSize);
+        _tokenizer = new LlamaTokenizer(model, options.ChatTemplate);
+        _outputs = new int[_context.MaxSequences];
+        Threads = contextOptions.Threads;
+        Info = new ModelInfo
+        {
+            Architecture = model.Architecture,
+            Quantization = model.FileType,
+            Parameters = model.ParameterCount,
+            SizeBytes = model.SizeBytes,
+            TrainedContextLength = model.ContextLengthTrained,
+            Device = device,
+            KvCapacity = _context.ContextLength,
+            MaxSequenceLength = Math.Min(_context.ContextLengthPerSequence, Math.Max(1, model.ContextLengthTrained)),
+            MaxSequences = _context.MaxSequences,
+            MaxBatchTokens = _context.BatchSize,
+        };
+    }
+
+    public ModelInfo Info { get; }
+
+    public ITokenizer Tokenizer => _tokenizer;
+
+    public int Threads { get; }
+
+    public ISequenceSampler CreateSampler(SamplingParameters parameters, uint seed, ReadOnlySpan<int> prompt) =>
+        new LlamaSequenceSampler(_model.Vocabulary, _tokenizer.EndOfGeneration, parameters, seed, prompt, Info.MaxSequenceLength);
+
+    public StepStatus Run(StepPlan plan)
+    {
+        foreach (var slot in plan.Releases)
+            _context.RemoveSequence(slot);
+        var items = plan.Items;
+        if (items.IsEmpty)
+            return StepStatus.Completed;
+        Fill(items);
+        var result = _context.Decode(_batch);
+        if (result != DecodeResult.Ok)
+        {
+            foreach (ref var item in items)
+                _context.RemoveSequence(item.Slot, item.Start);
+            return result == DecodeResult.NoSlot ? StepStatus.OutOfCache : StepStatus.Failed;
+        }
+        for (var i = 0; i < items.Length; i++)
+        {
+            if (items[i].Sample)
+                Sample(ref items[i], _outputs[i]);
+        }
+        return StepStatus.Completed;
+    }
+
+    public void Interrupt()
+    {
+        // The flag lies in memory that the context frees.
+        lock (_lifetime)
+        {
+            if (!_disposed)
+                _context.AbortRequested = true;
+        }
+    }
+
+    /// <summary>First passes, so that no request pays for what is set up lazily, and a model that cannot be computed shows itself.</summary>
+    /// <exception cref="InvalidOperationException">The model cannot be computed; the runner must not be used or disposed.</exception>
+    public void WarmUp()
+    {
+        var result = _context.WarmUp();
+        if (result != DecodeResult.Ok)
+            throw new InvalidOperationException($"The model cannot be computed: its first forward pass ended as {result}.");
+    }
+
+    public void Dispose()
+    {
+        lock (_lifetime)
+            _disposed = true;
+        _batch.Dispose();
+        _context.Dispose();
+        _model.Dispose();
+    }
+
+    private void Fill(Span<StepItem> items)
+    {
+        _batch.Clear();
+        for (var i = 0; i < items.Length; i++)
+        {
+            ref var item = ref items[i];
+            var tokens = item.Tokens;
+            var last = tokens.Length - 1;
+            for (var t = 0; t <= last; t++)
+                _outputs[i] = _batch.Add(tokens[t], item.Start + t, item.Slot, item.Sample && t == last);
+        }
+    }
+
+    private void Sample(ref StepItem item, int output)
+    {
+        var sampler = (LlamaSequenceSampler)item.Sampler;
+        var logits = _context.GetLogits(output);
+        if (!sampler.TrySample(logits, out var token))
+        {
+            item.SamplingFailed = true;
+            return;
+        }
+        item.Sampled = token;
+        if (item.LogprobCount is { } count)
+            item.Logprobs = Logprobs.Compute(logits, token, count);
+    }
+}

@@ -1,0 +1,41 @@
+namespace Ryot.Engine.Models;
+
+/// <summary>Which model to serve, and how. 0 lets the engine choose where a member says so.</summary>
+public sealed record ModelOptions
+{
+    /// <summary>Name under which clients ask for the model, and the <c>model</c> label of its metrics.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>Other names for the same model.</summary>
+    public IReadOnlyList<string> Aliases { get; init; } = [];
+
+    /// <summary>The GGUF file.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>KV cells shared by all sequences, in tokens; 0 chooses.</summary>
+    public int ContextLength { get; init; }
+
+    /// <summary>Most sequences that run at once.</summary>
+    public int MaxSequences { get; init; } = 16;
+
+    /// <summary>Most tokens in one forward pass.</summary>
+    public int BatchTokens { get; init; } = 512;
+
+    /// <summary>Most tokens that the backend computes at a time within a pass; 0 is the same as <see cref="BatchTokens"/>.</summary>
+    public int MicroBatchTokens { get; init; }
+
+    /// <summary>Threads that compute; 0 chooses for the machine.</summary>
+    public int Threads { get; init; }
+
+    /// <summary>Layers to put on a GPU; -1 is all of them where there is one.</summary>
+    public int GpuLayers { get; init; } = -1;
+
+    /// <summary>A chat template to use instead of the file's: a Jinja template that llama.cpp knows, or the name of one.</summary>
+    public string? ChatTemplate { get; init; }
+
+    /// <summary>Requests that may wait; one more is turned away.</summary>
+    public int QueueLimit { get; init; } = 256;
+
+    /// <summary>After this long in the queue a request outranks new ones of the next higher priority, so that nobody starves.</summary>
+    public TimeSpan PriorityAging { get; init; } = TimeSpan.FromSeconds(10);
+}
