@@ -10,6 +10,12 @@ public sealed class MetricsOptions
     public bool Exemplars { get; set; } = true;
 
     /// <summary>
+    /// Whether anything is recorded at all. On by default; off is for measuring what recording costs, and for services that nobody
+    /// watches. What is exposed then means nothing.
+    /// </summary>
+    public bool Recording { get; set; } = true;
+
+    /// <summary>
     /// One request in this many records the detail metrics: inter-token latency, time per output token, queue, prefill and
     /// decode time. 1 by default: all do. Counters, latency and time to first token always see every request.
     /// </summary>

@@ -65,6 +65,8 @@ public sealed class ModelMetrics
         in ExemplarId exemplar = default,
         InferenceOperation operation = InferenceOperation.TextCompletion)
     {
+        if (!_owner.Recording)
+            return RequestRecorder.Off;
         var detailed = _owner.DetailSampling == 1 || Interlocked.Increment(ref _requests) % (uint)_owner.DetailSampling == 0;
         return new RequestRecorder(this, endpoint, mode, priority, receivedTimestamp, exemplar, operation, detailed);
     }
@@ -75,6 +77,8 @@ public sealed class ModelMetrics
     /// <summary>Records one forward pass. Only the engine's thread may call it: one caller at a time.</summary>
     public void RecordStep(in StepObservation step)
     {
+        if (!_owner.Recording)
+            return;
         if (_work is null)
         {
             _owner.Registry.Drop(DropReason.UnknownModel);
@@ -104,6 +108,8 @@ public sealed class ModelMetrics
     /// <param name="droppedTokens">Tokens of it that have to be computed again; they count as wasted.</param>
     public void RecordPreemption(int droppedTokens)
     {
+        if (!_owner.Recording)
+            return;
         _work?.Preemptions.Increment();
         RecordWasted(WasteCause.Preempted, droppedTokens);
     }
@@ -111,6 +117,8 @@ public sealed class ModelMetrics
     /// <summary>Records tokens that were computed for nothing.</summary>
     public void RecordWasted(WasteCause cause, long tokens)
     {
+        if (!_owner.Recording)
+            return;
         if (_work is null)
             _owner.Registry.Drop(DropReason.UnknownModel);
         else

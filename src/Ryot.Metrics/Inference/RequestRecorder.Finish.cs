@@ -12,6 +12,8 @@ public sealed partial class RequestRecorder
     /// <param name="cause">The cause of a failure; for <see cref="RequestStatus.Partial"/> of the part that failed, null after a cancellation.</param>
     public void Finish(long timestamp, RequestStatus status, FinishReason reason, ErrorCause? cause = null)
     {
+        if (_off)
+            return;
         if (Interlocked.Exchange(ref _finished, 1) != 0)
         {
             Drop(DropReason.FinishedTwice);

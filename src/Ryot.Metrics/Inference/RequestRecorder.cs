@@ -14,6 +14,7 @@ public sealed partial class RequestRecorder
     private readonly ExemplarId _exemplar;
     private readonly long _received;
     private readonly bool _detailed;
+    private readonly bool _off;
     private PriorityLevel _priority;
     private Stage _stage;
     private int _finished;
@@ -50,6 +51,15 @@ public sealed partial class RequestRecorder
         _detailed = detailed;
     }
 
+    private RequestRecorder()
+    {
+        _model = null!;
+        _off = true;
+    }
+
+    /// <summary>Records nothing, for any number of requests.</summary>
+    internal static RequestRecorder Off { get; } = new();
+
     private enum Stage
     {
         Received,
@@ -65,6 +75,8 @@ public sealed partial class RequestRecorder
     /// <param name="priority">The priority that it was queued with, if it is not the one it started with.</param>
     public void Queued(long timestamp, int promptTokens, int sequences = 1, PriorityLevel? priority = null)
     {
+        if (_off)
+            return;
         if (_model.Work is not { } work)
         {
             Drop(DropReason.UnknownModel);
@@ -97,6 +109,8 @@ public sealed partial class RequestRecorder
     /// <summary>The request's first prompt chunk was scheduled. Coming back after a preemption is no new admission.</summary>
     public void Admitted(long timestamp)
     {
+        if (_off)
+            return;
         if (_stage != Stage.Queued)
         {
             Drop(DropReason.OutOfOrder);
@@ -116,6 +130,8 @@ public sealed partial class RequestRecorder
     /// <param name="timestamp">When.</param>
     public void Token(int sequence, long timestamp)
     {
+        if (_off)
+            return;
         if (_stage != Stage.Admitted)
         {
             Drop(DropReason.OutOfOrder);
@@ -152,6 +168,8 @@ public sealed partial class RequestRecorder
     /// <param name="batchSizeSum">The sum of the batch sizes of those passes.</param>
     public void SequencePasses(int passes, long batchSizeSum)
     {
+        if (_off)
+            return;
         if (_stage != Stage.Admitted)
         {
             Drop(DropReason.OutOfOrder);

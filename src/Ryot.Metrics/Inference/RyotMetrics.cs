@@ -26,6 +26,7 @@ public sealed class RyotMetrics : IDisposable
 
         Clock = clock;
         DetailSampling = options.DetailSampling;
+        Recording = options.Recording;
         Registry = new MetricRegistry(clock, options.Exemplars);
         Families = new InferenceFamilies(Registry, options);
         GenAi = new GenAiInstruments(this);
@@ -42,6 +43,8 @@ public sealed class RyotMetrics : IDisposable
     internal TimeProvider Clock { get; }
 
     internal int DetailSampling { get; }
+
+    internal bool Recording { get; }
 
     internal InferenceFamilies Families { get; }
 

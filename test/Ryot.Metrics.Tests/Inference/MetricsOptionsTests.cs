@@ -17,6 +17,24 @@ public sealed class MetricsOptionsTests
     }
 
     [Fact]
+    public async Task With_recording_off_nothing_is_recorded_and_nothing_dropped()
+    {
+        using var recording = new Recording(new MetricsOptions { Recording = false });
+        recording.Succeed();
+        recording.Start().Finish(recording.After(1), RequestStatus.Error, FinishReason.Rejected, ErrorCause.Overloaded);
+        recording.Model.RecordStep(new StepObservation { BatchSize = 2, PrefillTokens = 8, DecodeTokens = 1, Timestamp = recording.Now });
+        recording.Model.RecordPreemption(3);
+        var scrape = await recording.ScrapeAsync();
+        foreach (var name in new[]
+        {
+            "ryot_inference_requests_total", "ryot_inference_latency_seconds_count", "ryot_tokens_generated_total", "ryot_sequences_total",
+            "ryot_batch_size_distribution_count", "ryot_preemptions_total", "ryot_wasted_tokens_total", "ryot_requests_running",
+            "ryot_metrics_dropped_observations_total",
+        })
+            Assert.Equal(0, scrape.Sum(name));
+    }
+
+    [Fact]
     public void Everything_that_is_wrong_is_told_at_once()
     {
         var options = new MetricsOptions { DetailSampling = 0 };
