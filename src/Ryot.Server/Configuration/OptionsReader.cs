@@ -1,0 +1,227 @@
+using System.Globalization;
+using Ryot.Engine.Models;
+using Ryot.Metrics;
+
+namespace Ryot.Server.Configuration;
+
+/// <summary>Makes options from what was configured, and finds everything that is wrong with it.</summary>
+internal sealed class OptionsReader
+{
+    private const string DefaultModel = "models/ryot-tiny.gguf";
+    private const int MaxTokens = 1 << 28;
+
+    private readonly SettingValues _values;
+    private readonly IConfiguration _configuration;
+    private readonly string _baseDirectory;
+
+    private OptionsReader(SettingValues values, IConfiguration configuration, string baseDirectory)
+    {
+        _values = values;
+        _configuration = configuration;
+        _baseDirectory = baseDirectory;
+    }
+
+    /// <summary>Reads and checks.</summary>
+    /// <param name="commandLine">The program's arguments.</param>
+    /// <param name="environment">Looks up a variable of the environment.</param>
+    /// <param name="configuration">Everything else.</param>
+    /// <param name="baseDirectory">Where the program is.</param>
+    /// <exception cref="ConfigurationException">The server cannot start like this; all problems are told at once.</exception>
+    public static RyotOptions Read(
+        CommandLine commandLine, Func<string, string?> environment, IConfiguration configuration, string baseDirectory)
+    {
+        var values = new SettingValues(commandLine, environment, configuration);
+        var options = new OptionsReader(values, configuration, baseDirectory).Read();
+        return values.Problems.Count == 0 ? options : throw new ConfigurationException(values.Problems);
+    }
+
+    private RyotOptions Read()
+    {
+        FindUnknownKeys();
+        var urls = ReadAddresses(Settings.Urls, "http://127.0.0.1:8080");
+        var metricsUrls = ReadAddresses(Settings.MetricsUrls, null);
+        FindConflicts([.. urls, .. metricsUrls]);
+        var timeout = _values.Seconds(Settings.Timeout, 300, 0);
+        var maxTimeout = _values.Seconds(Settings.MaxTimeout, 3600, 0);
+        if (maxTimeout > TimeSpan.Zero && timeout > maxTimeout)
+            timeout = maxTimeout;
+        return new RyotOptions
+        {
+            Models = [ReadModel()],
+            Urls = urls,
+            MetricsUrls = metricsUrls,
+            MaxSequencesPerRequest = (int)_values.Integer(Settings.MaxSequencesPerRequest, 256, 1, 65536),
+            Timeout = timeout == TimeSpan.Zero ? null : timeout,
+            MaxTimeout = maxTimeout == TimeSpan.Zero ? null : maxTimeout,
+            StopTimeout = _values.Seconds(Settings.StopTimeout, 30, 0),
+            SlowClientTimeout = _values.Seconds(Settings.SlowClientTimeout, 30, 0.1),
+            StallTimeout = _values.Seconds(Settings.StallTimeout, 30, 0.1),
+            MaxBodyBytes = _values.Integer(Settings.MaxBodyBytes, 16 << 20, 1024, int.MaxValue / 2),
+            ApiKeys = ReadApiKeys(urls),
+            MetricBounds = ReadMetricBounds(),
+            LlamaCppDirectory = ReadDirectory(Settings.LlamaCpp),
+        };
+    }
+
+    private ModelOptions ReadModel()
+    {
+        var configured = _values.Text(Settings.Model);
+        var path = configured ?? Path.Combine(_baseDirectory, DefaultModel);
+        if (!File.Exists(path))
+        {
+            _values.Problem(Settings.Model, configured is null
+                ? $"no model is configured, and the one that comes with the program is not there ({path})"
+                : Directory.Exists(path) ? $"'{path}' is a folder; name the GGUF file in it" : $"there is no file '{path}'");
+        }
+        var id = _values.Text(Settings.ModelId) ?? Path.GetFileNameWithoutExtension(path);
+        var aliases = _values.List(Settings.Alias);
+        CheckName(Settings.ModelId, id);
+        foreach (var alias in aliases)
+            CheckName(Settings.Alias, alias);
+        foreach (var twice in aliases.Prepend(id).CountBy(name => name).Where(pair => pair.Value > 1))
+            _values.Problem(Settings.Alias, $"'{twice.Key}' names the model twice");
+        return new ModelOptions
+        {
+            Id = id,
+            Aliases = aliases,
+            Path = path,
+            ContextLength = (int)_values.Integer(Settings.ContextLength, 0, 0, MaxTokens),
+            MaxSequences = (int)_values.Integer(Settings.Parallel, 16, 1, 256),
+            BatchTokens = ReadBatchTokens(),
+            MicroBatchTokens = (int)_values.Integer(Settings.MicroBatchTokens, 0, 0, MaxTokens),
+            Threads = (int)_values.Integer(Settings.Threads, 0, 0, 1024),
+            GpuLayers = (int)_values.Integer(Settings.GpuLayers, -1, -1, 100_000),
+            QueueLimit = (int)_values.Integer(Settings.QueueLimit, 256, 1, 1_000_000),
+        };
+    }
+
+    private int ReadBatchTokens()
+    {
+        var batchTokens = _values.Integer(Settings.BatchTokens, 512, 1, MaxTokens);
+        var parallel = _values.Integer(Settings.Parallel, 16, 1, 256);
+        if (batchTokens < parallel)
+        {
+            _values.Problem(
+                Settings.BatchTokens,
+                $"a pass of {batchTokens} tokens cannot hold one of each of the {parallel} sequences of {Settings.Parallel.Switch}");
+        }
+        return (int)batchTokens;
+    }
+
+    private void CheckName(Setting setting, string name)
+    {
+        if (name.Length is 0 or > 128 || name.Any(character => char.IsControl(character) || char.IsWhiteSpace(character)))
+            _values.Problem(setting, $"'{name}' must have 1 to 128 characters and no spaces");
+        else if (name == "unknown")
+            _values.Problem(setting, "'unknown' is what metrics call models that do not exist; choose another name");
+    }
+
+    private List<ListenAddress> ReadAddresses(Setting setting, string? otherwise)
+    {
+        var urls = _values.List(setting);
+        if (urls.Count == 0 && otherwise is not null)
+            urls = [otherwise];
+        var addresses = new List<ListenAddress>();
+        foreach (var url in urls)
+        {
+            if (ListenAddress.TryParse(url, out var address) is { } problem)
+                _values.Problem(setting, problem.TrimEnd('.'));
+            else
+                addresses.Add(address!);
+        }
+        return addresses;
+    }
+
+    private void FindConflicts(List<ListenAddress> addresses)
+    {
+        var taken = new HashSet<(string?, int)>();
+        foreach (var address in addresses)
+        {
+            if (address.Port != 0 && !taken.Add((address.Address?.ToString(), address.Port)))
+                _values.Problems.Add($"{address.Url} is named twice; each url needs its own port.");
+            else if (address.FindConflict() is { } problem)
+                _values.Problems.Add(problem);
+        }
+    }
+
+    private string[] ReadApiKeys(List<ListenAddress> urls)
+    {
+        var keys = new List<string>(_values.List(Settings.ApiKey));
+        if (_values.Text(Settings.ApiKeyFile) is { } path)
+        {
+            try
+            {
+                keys.AddRange(File.ReadAllLines(path).Select(line => line.Trim()).Where(line => line.Length > 0));
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                _values.Problem(Settings.ApiKeyFile, $"cannot read '{path}': {exception.Message.TrimEnd('.')}");
+            }
+        }
+        var noKey = _values.Flag(Settings.NoApiKey);
+        if (noKey && keys.Count > 0)
+            _values.Problem(Settings.NoApiKey, "there are keys too; give only one of both");
+        if (keys.Any(key => key.Any(character => character is < '!' or > '~')))
+            _values.Problem(Settings.ApiKey, "a key must be printable ASCII without spaces, since it travels in a header");
+        if (keys.Count == 0 && !noKey && urls.FirstOrDefault(url => !url.IsLoopback) is { } open)
+        {
+            _values.Problem(
+                Settings.ApiKey, $"others than this machine can connect to {open.Url}: set a key, or {Settings.NoApiKey.Switch} to serve everyone");
+        }
+        return [.. keys.Distinct()];
+    }
+
+    private Dictionary<string, double[]> ReadMetricBounds()
+    {
+        var bounds = new Dictionary<string, double[]>(StringComparer.Ordinal);
+        foreach (var entry in _values.List(Settings.MetricBounds))
+        {
+            var equals = entry.IndexOf('=', StringComparison.Ordinal);
+            var name = equals < 0 ? entry : entry[..equals].Trim();
+            if (equals < 0)
+                _values.Problem(Settings.MetricBounds, $"'{entry}' must look like ryot_ttft_latency_seconds=0.01,0.1,1");
+            else if (ParseBounds(entry[(equals + 1)..]) is not { } numbers)
+                _values.Problem(Settings.MetricBounds, $"'{entry[(equals + 1)..]}' must be numbers with commas between them");
+            else if (!bounds.TryAdd(name, numbers))
+                _values.Problem(Settings.MetricBounds, $"{name} is given twice");
+        }
+        var metrics = new MetricsOptions();
+        foreach (var (name, numbers) in bounds)
+            metrics.Bounds.Add(name, numbers);
+        foreach (var problem in metrics.Validate())
+            _values.Problem(Settings.MetricBounds, problem.Replace("Bounds: ", "", StringComparison.Ordinal).TrimEnd('.'));
+        return bounds;
+    }
+
+    private static double[]? ParseBounds(string text)
+    {
+        var numbers = new List<double>();
+        foreach (var part in text.Split(',', StringSplitOptions.TrimEntries))
+        {
+            if (!double.TryParse(part, NumberStyles.Float, CultureInfo.InvariantCulture, out var number))
+                return null;
+            numbers.Add(number);
+        }
+        return [.. numbers];
+    }
+
+    private string? ReadDirectory(Setting setting)
+    {
+        var path = _values.Text(setting);
+        if (path is not null && !Directory.Exists(path))
+            _values.Problem(setting, $"there is no folder '{path}'");
+        return path;
+    }
+
+    private void FindUnknownKeys()
+    {
+        var known = Settings.All.Select(setting => setting.Key).ToList();
+        foreach (var child in _configuration.GetSection(Settings.Section).GetChildren())
+        {
+            if (known.Contains(child.Path, StringComparer.OrdinalIgnoreCase))
+                continue;
+            var nearest = Similarity.Nearest(child.Path, known);
+            _values.Problems.Add($"There is no setting {child.Path}." + (nearest is null ? "" : $" Did you mean {nearest}?"));
+        }
+    }
+}

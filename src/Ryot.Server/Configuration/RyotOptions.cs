@@ -1,0 +1,46 @@
+using Ryot.Engine.Models;
+
+namespace Ryot.Server.Configuration;
+
+/// <summary>How the server was configured; valid as a whole.</summary>
+public sealed record RyotOptions
+{
+    /// <summary>The models to serve.</summary>
+    public required IReadOnlyList<ModelOptions> Models { get; init; }
+
+    /// <summary>Where to listen.</summary>
+    public required IReadOnlyList<ListenAddress> Urls { get; init; }
+
+    /// <summary>Where to serve metrics and health; empty is where everything else is.</summary>
+    public IReadOnlyList<ListenAddress> MetricsUrls { get; init; } = [];
+
+    /// <summary>Most sequences (prompts times <c>n</c>) of one request.</summary>
+    public int MaxSequencesPerRequest { get; init; } = 256;
+
+    /// <summary>Deadline of a request that names none; null is none.</summary>
+    public TimeSpan? Timeout { get; init; } = TimeSpan.FromSeconds(300);
+
+    /// <summary>Longest deadline that a request may ask for; null is any.</summary>
+    public TimeSpan? MaxTimeout { get; init; } = TimeSpan.FromSeconds(3600);
+
+    /// <summary>How long running requests may go on when the server stops.</summary>
+    public TimeSpan StopTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>A client that reads nothing for so long is cut off.</summary>
+    public TimeSpan SlowClientTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>A model whose engine has had work for so long without finishing a step is not ready.</summary>
+    public TimeSpan StallTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Largest request body, in bytes.</summary>
+    public long MaxBodyBytes { get; init; } = 16 << 20;
+
+    /// <summary>Keys that clients may use; empty serves everyone.</summary>
+    public IReadOnlyList<string> ApiKeys { get; init; } = [];
+
+    /// <summary>Buckets of histograms, by the metric's name.</summary>
+    public IReadOnlyDictionary<string, double[]> MetricBounds { get; init; } = new Dictionary<string, double[]>();
+
+    /// <summary>Folder of llama.cpp's libraries; null is the one beside the program.</summary>
+    public string? LlamaCppDirectory { get; init; }
+}

@@ -1,0 +1,57 @@
+namespace Ryot.Server.Configuration;
+
+/// <summary>Everything that can be configured.</summary>
+internal static class Settings
+{
+    public const string Section = "Ryot";
+
+    public static readonly Setting Model = new("model", "PATH", "The GGUF file to serve. Default: models/ryot-tiny.gguf beside the program.");
+    public static readonly Setting ModelId = new("model-id", "NAME", "Name of the model in the API and in metrics. Default: the file's name.");
+    public static readonly Setting Alias = new("alias", "NAME", "Another name for the model.") { Repeats = true };
+
+    public static readonly Setting Urls = new("urls", "URL", "Where to listen. Default: http://127.0.0.1:8080.") { Repeats = true };
+
+    public static readonly Setting MetricsUrls = new("metrics-urls", "URL", "Where to serve /metrics and /health instead; /health stays on the main port too.")
+    {
+        Repeats = true,
+    };
+
+    public static readonly Setting ContextLength = new("context-length", "TOKENS", "KV cache shared by all sequences; 0 chooses. Default: 0.");
+    public static readonly Setting Parallel = new("parallel", "N", "Most sequences that run at once. Default: 16.");
+    public static readonly Setting Threads = new("threads", "N", "Threads that compute; 0 chooses for the machine. Default: 0.");
+    public static readonly Setting BatchTokens = new("batch-tokens", "N", "Most tokens in one forward pass. Default: 512.");
+    public static readonly Setting MicroBatchTokens = new("micro-batch-tokens", "N", "Most tokens computed at a time within a pass; 0 is all. Default: 0.");
+    public static readonly Setting GpuLayers = new("gpu-layers", "N", "Layers to put on a GPU; -1 is all of them where there is one. Default: -1.");
+
+    public static readonly Setting QueueLimit = new("queue-limit", "N", "Requests that may wait; one more is answered 429. Default: 256.");
+    public static readonly Setting MaxSequencesPerRequest = new("max-sequences-per-request", "N", "Most answers (prompts times n) in one request. Default: 256.");
+    public static readonly Setting Timeout = new("timeout", "SECONDS", "Deadline of a request that names none, waiting included; 0 is none. Default: 300.");
+    public static readonly Setting MaxTimeout = new("max-timeout", "SECONDS", "Longest deadline that a request may ask for; 0 is any. Default: 3600.");
+    public static readonly Setting StopTimeout = new("stop-timeout", "SECONDS", "How long running requests may go on when the server stops. Default: 30.");
+    public static readonly Setting SlowClientTimeout = new("slow-client-timeout", "SECONDS", "A client that reads nothing for so long is cut off. Default: 30.");
+    public static readonly Setting StallTimeout = new("stall-timeout", "SECONDS", "Not ready when the engine has had work for so long without a step. Default: 30.");
+    public static readonly Setting MaxBodyBytes = new("max-body-bytes", "BYTES", "Largest request body; a larger one is answered 413. Default: 16777216.");
+
+    public static readonly Setting ApiKey = new("api-key", "KEY", "A key that clients must send (Authorization: Bearer KEY); several with commas.")
+    {
+        Repeats = true,
+    };
+
+    public static readonly Setting ApiKeyFile = new("api-key-file", "PATH", "A file with one key on each line.");
+    public static readonly Setting NoApiKey = new("no-api-key", null, "Serve everyone without a key although others than this machine can connect.");
+
+    public static readonly Setting MetricBounds = new("metric-bounds", "NAME=BOUNDS", "A histogram's buckets, for example ryot_ttft_latency_seconds=0.01,0.1,1.")
+    {
+        Repeats = true,
+        Separators = [';'],
+    };
+
+    public static readonly Setting LlamaCpp = new("llama-cpp", "FOLDER", "Folder of llama.cpp's libraries to use instead of those beside the program.");
+
+    public static readonly IReadOnlyList<Setting> All =
+    [
+        Model, ModelId, Alias, Urls, MetricsUrls, ContextLength, Parallel, Threads, BatchTokens, MicroBatchTokens, GpuLayers, QueueLimit,
+        MaxSequencesPerRequest, Timeout, MaxTimeout, StopTimeout, SlowClientTimeout, StallTimeout, MaxBodyBytes, ApiKey, ApiKeyFile,
+        NoApiKey, MetricBounds, LlamaCpp,
+    ];
+}

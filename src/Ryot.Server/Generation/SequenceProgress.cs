@@ -1,0 +1,34 @@
+using Ryot.Engine.Models;
+using Ryot.Engine.Text;
+using Ryot.Metrics;
+using Ryot.Server.Api.Errors;
+
+namespace Ryot.Server.Generation;
+
+/// <summary>One sequence of a request, as far as it has come.</summary>
+/// <param name="index">Its index among the request's answers.</param>
+/// <param name="tokenizer">The vocabulary of the model.</param>
+/// <param name="keepsLogprobs">Whether log probabilities were asked for.</param>
+internal sealed class SequenceProgress(int index, ITokenizer tokenizer, bool keepsLogprobs)
+{
+    /// <summary>Its index among the request's answers.</summary>
+    public int Index { get; } = index;
+
+    /// <summary>Makes its text.</summary>
+    public TextAssembler Assembler { get; } = new(tokenizer);
+
+    /// <summary>Log probabilities of its tokens, if they were asked for.</summary>
+    public LogprobsBuffer? Logprobs { get; } = keepsLogprobs ? new LogprobsBuffer(tokenizer) : null;
+
+    /// <summary>Tokens that were generated.</summary>
+    public int CompletionTokens { get; set; }
+
+    /// <summary>Why it ended; null while it runs.</summary>
+    public FinishReason? Reason { get; set; }
+
+    /// <summary>What went wrong with it; null when nothing did.</summary>
+    public ApiError? Error { get; set; }
+
+    /// <summary>How the OpenAI API calls the reason of a good end.</summary>
+    public string FinishReasonName => Reason == FinishReason.Length ? "length" : "stop";
+}
