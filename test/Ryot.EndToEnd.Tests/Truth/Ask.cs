@@ -1,0 +1,165 @@
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using Ryot.EndToEnd.Tests.Support;
+using Ryot.Server.Tests.Support;
+using Xunit;
+
+namespace Ryot.EndToEnd.Tests.Truth;
+
+/// <summary>A request that a client makes, and how it reads from the answer what the metrics must count.</summary>
+internal sealed record Ask(string Path, byte[] Body)
+{
+    public Ask(string path, string body)
+        : this(path, Encoding.UTF8.GetBytes(body))
+    {
+    }
+
+    /// <summary>How the request counts once its body was understood.</summary>
+    public string Endpoint { get; init; } = "generate";
+
+    public string Mode { get; init; } = "standard";
+
+    public string Priority { get; init; } = "normal";
+
+    /// <summary>Answers to each prompt.</summary>
+    public int Count { get; init; } = 1;
+
+    /// <summary>Number of prompts.</summary>
+    public int Prompts { get; init; } = 1;
+
+    /// <summary>Prompt and completion tokens where the answer does not tell them, as in a stream without usage.</summary>
+    public (int Prompt, int Completion)? KnownTokens { get; init; }
+
+    public string? Key { get; init; }
+
+    public string ContentType { get; init; } = "application/json";
+
+    /// <summary>The error that the client expects: the status, and whether the body was understood before it was refused.</summary>
+    public (int Status, bool Understood)? Refusal { get; init; }
+
+    private string RouteEndpoint => Path switch
+    {
+        "/v1/inference/stream" => "stream",
+        "/v1/inference/batch" => "batch",
+        _ => "generate",
+    };
+
+    /// <summary>Makes the request and tells how it ended.</summary>
+    public async Task<Ending> SendAsync(RyotProcess server)
+    {
+        using var content = new ByteArrayContent(Body);
+        content.Headers.ContentType = MediaTypeHeaderValue.Parse(ContentType);
+        using var request = new HttpRequestMessage(HttpMethod.Post, Path) { Content = content };
+        if (Key is not null)
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", Key);
+        using var response = await server.Http.SendAsync(request, TestContext.Current.CancellationToken);
+        var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        var status = (int)response.StatusCode;
+        if (status == 429)
+        {
+            Assert.NotNull(response.Headers.RetryAfter);
+            return Refused("overloaded", "overloaded");
+        }
+        if (Refusal is { } refusal)
+        {
+            Assert.True(refusal.Status == status, $"{status}, not {refusal.Status}: {text}");
+            Assert.NotEmpty(JsonElement.Parse(text).GetProperty("error").GetProperty("message").GetString()!);
+            if (status == 404)
+                return Refused("model_error", "model_not_found") with { Model = "unknown" };
+            return refusal.Understood
+                ? Refused("invalid_request", "invalid_prompt")
+                : Refused("invalid_request", "invalid_prompt") with { Model = "unknown", Endpoint = RouteEndpoint };
+        }
+        Assert.True(status == 200, $"{status}: {text}");
+        return response.Content.Headers.ContentType!.MediaType == "text/event-stream"
+            ? ReadStream(text)
+            : ReadAnswer(JsonElement.Parse(text));
+    }
+
+    private Ending Refused(string errorType, string cause) => new()
+    {
+        Endpoint = Endpoint,
+        Mode = Mode,
+        Status = "error",
+        ErrorType = errorType,
+        Cause = cause,
+        Reason = "rejected",
+        Priority = Priority,
+    };
+
+    private Ending ReadAnswer(JsonElement answer)
+    {
+        if (answer.TryGetProperty("results", out var results))
+            return ReadBatch(answer, results);
+        var reasons = answer.TryGetProperty("choices", out var choices)
+            ? choices.EnumerateArray().Select(choice => choice.GetProperty("finish_reason").GetString()!).ToList()
+            : [answer.GetProperty("finish_reason").GetString()!];
+        Assert.Equal(Prompts * Count, reasons.Count);
+        return Succeeded(reasons, ReadUsage(answer));
+    }
+
+    private Ending ReadBatch(JsonElement answer, JsonElement results)
+    {
+        var good = results.EnumerateArray().Where(result => !result.TryGetProperty("error", out _)).ToList();
+        Assert.Equal(Prompts, results.GetArrayLength());
+        Assert.Equal(good.Count, answer.GetProperty("succeeded").GetInt32());
+        var usage = ReadUsage(answer);
+        // The parts add up to the whole.
+        Assert.Equal(usage.Prompt, good.Sum(result => ReadUsage(result).Prompt));
+        Assert.Equal(usage.Completion, good.Sum(result => ReadUsage(result).Completion));
+        var ending = Succeeded([.. good.Select(result => result.GetProperty("finish_reason").GetString()!)], usage);
+        return good.Count == Prompts
+            ? ending
+            : ending with { Status = "partial", ErrorType = "invalid_request", Cause = "invalid_prompt", Reason = "rejected" };
+    }
+
+    private Ending ReadStream(string text)
+    {
+        var events = EventStream.Parse(text);
+        if (Path != "/v1/inference/stream")
+        {
+            Assert.Equal("[DONE]", events[^1]);
+            events = [.. events.Take(events.Count - 1)];
+        }
+        var chunks = events.Select(data => JsonElement.Parse(data)).ToList();
+        Assert.DoesNotContain(chunks, chunk => chunk.TryGetProperty("error", out _));
+        if (Path == "/v1/inference/stream")
+        {
+            Assert.Equal("finished", chunks[^1].GetProperty("type").GetString());
+            return Succeeded([chunks[^1].GetProperty("finish_reason").GetString()!], ReadUsage(chunks[^1]));
+        }
+        var reasons = chunks.SelectMany(chunk => chunk.GetProperty("choices").EnumerateArray())
+            .Select(choice => choice.GetProperty("finish_reason").GetString()).OfType<string>().ToList();
+        Assert.Equal(Prompts * Count, reasons.Count);
+        return Succeeded(reasons, KnownTokens ?? ReadUsage(chunks[^1]));
+    }
+
+    private Ending Succeeded(List<string> reasons, (int Prompt, int Completion) usage)
+    {
+        Assert.InRange(usage.Completion, reasons.Count, int.MaxValue);
+        return new Ending
+        {
+            Endpoint = Endpoint,
+            Mode = Mode,
+            Status = "success",
+            Reason = reasons.Contains("length") ? "length" : "stop",
+            Priority = Priority,
+            Sequences = reasons.Count,
+            Admitted = true,
+            SequencesWithTokens = reasons.Count,
+            HasTwoTokens = usage.Completion > reasons.Count,
+            PromptTokens = usage.Prompt,
+            PrefillTokens = usage.Prompt * Count,
+            CompletionTokens = usage.Completion,
+        };
+    }
+
+    private static (int Prompt, int Completion) ReadUsage(JsonElement answer)
+    {
+        var usage = answer.GetProperty("usage");
+        var (prompt, completion) = (usage.GetProperty("prompt_tokens").GetInt32(), usage.GetProperty("completion_tokens").GetInt32());
+        Assert.Equal(prompt + completion, usage.GetProperty("total_tokens").GetInt32());
+        return (prompt, completion);
+    }
+}

@@ -1,0 +1,177 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using Ryot.Server.Tests.Support;
+using Xunit;
+
+namespace Ryot.EndToEnd.Tests.Truth;
+
+/// <summary>What clients saw, and what metrics must say then: every counter and every count of a histogram, exactly.</summary>
+internal sealed class ClientCount
+{
+    private readonly ConcurrentBag<Ending> _endings = [];
+
+    public IReadOnlyCollection<Ending> Endings => _endings;
+
+    public int CompletionTokens => _endings.Sum(ending => ending.CompletionTokens);
+
+    public void Add(Ending ending) => _endings.Add(ending);
+
+    /// <summary>Compares all that can be counted at the client; tells all differences at once.</summary>
+    /// <param name="metrics">Scraped after everything had ended.</param>
+    /// <param name="completionTokens">
+    /// Tokens that were generated, where the clients cannot know all, since requests ended early in one way; null are those they know.
+    /// </param>
+    public void AssertEqual(MetricsText metrics, long? completionTokens = null)
+    {
+        var differences = new List<string>();
+        var completion = completionTokens ?? CompletionTokens;
+        CompareOutcomes(metrics, differences);
+        CompareHistogramCounts(metrics, differences);
+        CompareTokens(metrics, completion, differences);
+        CompareWaste(metrics, completion, differences);
+        CompareGauges(metrics, differences);
+        Assert.True(differences.Count == 0, $"Metrics and clients disagree ({_endings.Count} requests):\n{string.Join('\n', differences)}");
+    }
+
+    private void CompareOutcomes(MetricsText metrics, List<string> differences)
+    {
+        Compare(metrics, differences, "ryot_inference_requests_total", ["model", "status", "endpoint", "error_type"],
+            _endings.Select(ending => ($"{ending.Model},{ending.Status},{ending.Endpoint},{ending.ErrorType}", 1.0)));
+        Compare(metrics, differences, "ryot_inference_errors_total", ["model", "error_type", "severity"],
+            _endings.Where(ending => ending.Cause.Length > 0)
+                .Select(ending => ($"{ending.Model},{ending.Cause},{Severity(ending.Cause)}", 1.0)));
+        Compare(metrics, differences, "ryot_requests_finished_total", ["model", "finish_reason"],
+            _endings.Select(ending => ($"{ending.Model},{ending.Reason}", 1.0)));
+        Compare(metrics, differences, "ryot_sequences_total", ["model"],
+            _endings.Select(ending => (ending.Model, (double)ending.Sequences)));
+        Compare(metrics, differences, "ryot_preemptions_total", ["model"], []);
+        Compare(metrics, differences, "ryot_metrics_dropped_observations_total", ["reason"], []);
+    }
+
+    private void CompareHistogramCounts(MetricsText metrics, List<string> differences)
+    {
+        var queued = _endings.Where(ending => ending.Sequences > 0).ToList();
+        var admitted = queued.Where(ending => ending.Admitted).ToList();
+        var started = admitted.Where(ending => ending.SequencesWithTokens > 0).ToList();
+        Count("ryot_inference_latency_seconds", ["model", "generation_mode"], queued, ending => $"{ending.Model},{ending.Mode}");
+        Count("ryot_ttft_latency_seconds", ["model", "prompt_size", "device"], started,
+            ending => $"{ending.Model},{Size(ending.PromptTokens)},cpu");
+        Count("ryot_request_queue_time_seconds", ["model", "priority_level"], admitted, ending => $"{ending.Model},{ending.Priority}");
+        Count("ryot_request_prefill_time_seconds", ["model"], started, ending => ending.Model);
+        Count("ryot_request_decode_time_seconds", ["model"], started, ending => ending.Model);
+        Count("ryot_request_tokens_per_second", ["model", "generation_mode"], started, ending => $"{ending.Model},{ending.Mode}");
+        Count("ryot_time_per_output_token_seconds", ["model"], started.Where(ending => ending.HasTwoTokens), ending => ending.Model);
+        Count("ryot_request_prompt_tokens", ["model"], admitted, ending => ending.Model);
+        Count("ryot_request_completion_tokens", ["model"], admitted, ending => ending.Model);
+
+        void Count(string name, string[] labels, IEnumerable<Ending> endings, Func<Ending, string> key)
+        {
+            var expected = endings.Select(ending => (key(ending), 1.0)).ToList();
+            Compare(metrics, differences, name + "_count", labels, expected);
+            // The last bucket holds everything.
+            Compare(metrics, differences, name + "_bucket", labels, expected, sample => sample["le"] == "+Inf");
+        }
+    }
+
+    private void CompareTokens(MetricsText metrics, long completion, List<string> differences)
+    {
+        const string Model = Support.RyotProcess.Model;
+        var admitted = _endings.Where(ending => ending.Admitted).ToList();
+        var prompt = admitted.Sum(ending => (long)ending.PromptTokens);
+        // The last token of a sequence is sampled, but never computed, and follows on none where it is the first.
+        var following = completion - admitted.Sum(ending => ending.SequencesWithTokens);
+        (string Name, double Expected, double Actual)[] numbers =
+        [
+            ("prompt tokens", prompt, metrics.Sum("ryot_tokens_generated_total", ("model", Model), ("token_type", "prompt"))),
+            ("completion tokens", completion, metrics.Sum("ryot_tokens_generated_total", ("model", Model), ("token_type", "completion"))),
+            ("total tokens", prompt + completion, metrics.Sum("ryot_tokens_generated_total", ("model", Model), ("token_type", "total"))),
+            ("prompt tokens by request", prompt, metrics.Sum("ryot_request_prompt_tokens_sum")),
+            ("completion tokens by request", completion, metrics.Sum("ryot_request_completion_tokens_sum")),
+            ("sampled tokens by pass", completion, metrics.Sum("ryot_batch_size_distribution_sum")),
+            ("gaps between tokens", following, metrics.Sum("ryot_inter_token_latency_seconds_count")),
+            ("computed completion tokens", following, metrics.Sum("ryot_scheduler_step_tokens_sum", ("phase", "decode"))),
+            ("computed prompt tokens",
+                admitted.Sum(ending => (long)ending.PrefillTokens),
+                metrics.Sum("ryot_scheduler_step_tokens_sum", ("phase", "prefill"))),
+        ];
+        differences.AddRange(numbers.Where(number => number.Expected != number.Actual)
+            .Select(number => $"{number.Name}: clients {number.Expected}, metrics {number.Actual}"));
+        foreach (var mode in (string[])["standard", "streaming", "batch"])
+        {
+            var expected = admitted.Where(ending => ending.Mode == mode).Sum(ending => (long)ending.PromptTokens);
+            var actual = metrics.Sum("ryot_tokens_generated_total", ("model", Model), ("token_type", "prompt"), ("generation_mode", mode));
+            if (expected != actual)
+                differences.Add($"prompt tokens, {mode}: clients {expected}, metrics {actual}");
+            var total = metrics.Sum("ryot_tokens_generated_total", ("token_type", "total"), ("generation_mode", mode));
+            if (total != actual + metrics.Sum("ryot_tokens_generated_total", ("token_type", "completion"), ("generation_mode", mode)))
+                differences.Add($"total tokens, {mode}: {total} is not the sum of the two others");
+        }
+    }
+
+    /// <summary>
+    /// All cells of a sequence that ended early are wasted: its prompt, and all of its tokens but the last, which was never computed. What
+    /// the client does not know of went to these sequences, for it knows all about the others.
+    /// </summary>
+    private void CompareWaste(MetricsText metrics, long completion, List<string> differences)
+    {
+        var wasted = _endings.Where(ending => ending is { Admitted: true, Reason: "cancelled" or "timeout" }).ToList();
+        var expected = wasted.Sum(ending => (double)ending.PrefillTokens - ending.SequencesWithTokens) + completion - CompletionTokens;
+        Compare(metrics, differences, "ryot_wasted_tokens_total", ["model", "cause"],
+            wasted.Select(ending => ending.Reason).Distinct().Select(reason => ($"{Support.RyotProcess.Model},{reason}", expected)));
+    }
+
+    private static void CompareGauges(MetricsText metrics, List<string> differences)
+    {
+        foreach (var name in Support.RyotProcess.LoadGauges)
+        {
+            if (metrics.Count(name) == 0 || metrics.Samples.Any(sample => sample.Name == name && sample.Value != 0))
+                differences.Add($"{name} is {metrics.Sum(name)} although nothing runs");
+        }
+        if (metrics.Sum("ryot_metrics_series") != metrics.Samples.Count)
+            differences.Add($"ryot_metrics_series is {metrics.Sum("ryot_metrics_series")} of {metrics.Samples.Count} series");
+    }
+
+    private static void Compare(
+        MetricsText metrics,
+        List<string> differences,
+        string name,
+        string[] labels,
+        IEnumerable<(string Key, double Value)> expected,
+        Func<Dictionary<string, string>, bool>? filter = null)
+    {
+        var wanted = Sum(expected);
+        var samples = metrics.Samples.Where(sample => sample.Name == name && (filter is null || filter(sample.Labels))).ToList();
+        if (samples.Count == 0)
+            differences.Add($"{name} is not there");
+        var actual = Sum(samples.Select(
+            sample => (string.Join(',', labels.Select(label => sample.Labels.GetValueOrDefault(label, ""))), sample.Value)));
+        foreach (var key in wanted.Keys.Union(actual.Keys).Order(StringComparer.Ordinal))
+        {
+            var (clients, server) = (wanted.GetValueOrDefault(key), actual.GetValueOrDefault(key));
+            if (clients != server)
+            {
+                differences.Add(string.Create(
+                    CultureInfo.InvariantCulture, $"{name}{{{string.Join(',', labels)}}} {key}: clients {clients}, metrics {server}"));
+            }
+        }
+    }
+
+    private static Dictionary<string, double> Sum(IEnumerable<(string Key, double Value)> values) =>
+        values.GroupBy(pair => pair.Key).ToDictionary(group => group.Key, group => group.Sum(pair => pair.Value));
+
+    private static string Severity(string cause) => cause switch
+    {
+        "oom" or "cuda_error" => "critical",
+        "invalid_prompt" or "tokenization_error" => "info",
+        _ => "warning",
+    };
+
+    private static string Size(int promptTokens) => promptTokens switch
+    {
+        < 50 => "tiny",
+        < 500 => "small",
+        < 2000 => "medium",
+        < 10000 => "large",
+        _ => "xlarge",
+    };
+}

@@ -1,0 +1,43 @@
+namespace Ryot.EndToEnd.Tests.Truth;
+
+/// <summary>How one request ended, as its client saw it, in the words of the metrics.</summary>
+internal sealed record Ending
+{
+    public string Model { get; init; } = Support.RyotProcess.Model;
+
+    public required string Endpoint { get; init; }
+
+    public required string Mode { get; init; }
+
+    public required string Status { get; init; }
+
+    /// <summary>The coarse error of the request counter; empty where there is none.</summary>
+    public string ErrorType { get; init; } = "";
+
+    /// <summary>The cause in the error counter; empty where there is none.</summary>
+    public string Cause { get; init; } = "";
+
+    public required string Reason { get; init; }
+
+    public string Priority { get; init; } = "normal";
+
+    /// <summary>Sequences that entered the queue; 0 when the request was turned away.</summary>
+    public int Sequences { get; init; }
+
+    /// <summary>Whether it ever ran.</summary>
+    public bool Admitted { get; init; }
+
+    /// <summary>Sequences that got a token.</summary>
+    public int SequencesWithTokens { get; init; }
+
+    /// <summary>Whether a sequence got two tokens or more.</summary>
+    public bool HasTwoTokens { get; init; }
+
+    public int PromptTokens { get; init; }
+
+    /// <summary>Prompt tokens of all sequences: those of a prompt once for each answer to it.</summary>
+    public int PrefillTokens { get; init; }
+
+    /// <summary>Tokens that the client knows to have been generated.</summary>
+    public int CompletionTokens { get; init; }
+}
