@@ -1,3 +1,22 @@
 using BenchmarkDotNet.Running;
+using Ryot.Benchmarks.Load;
 
-BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
+switch (args)
+{
+    case ["load", var model]:
+        await LoadComparison.RunAsync(model, tokens: 300);
+        break;
+    case ["metrics", var model]:
+        await LoadComparison.RunMetricsAsync(model);
+        break;
+    case ["decode", var model]:
+        LoadComparison.RunDecode(model);
+        break;
+    case ["load" or "metrics" or "decode", ..]:
+        Console.Error.WriteLine("Usage: load MODEL.gguf | metrics MODEL.gguf | decode MODEL.gguf | BenchmarkDotNet's own arguments");
+        return 2;
+    default:
+        BenchmarkSwitcher.FromAssembly(typeof(LoadComparison).Assembly).Run(args);
+        break;
+}
+return 0;
