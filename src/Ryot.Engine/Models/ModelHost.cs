@@ -39,7 +39,7 @@ public sealed partial class ModelHost : IDisposable
     internal ModelHost(ModelOptions options, IModelBackend backend, RyotMetrics metrics, TimeProvider clock, ILogger<ModelHost> logger)
     {
         Options = options;
-        Metrics = metrics.AddModel(options.Id, default);
+        Metrics = metrics.AddModel(options.Id, new ModelDescription { Device = DeviceKind.Cpu });
         RootMetrics = metrics;
         _backend = backend;
         _clock = clock;

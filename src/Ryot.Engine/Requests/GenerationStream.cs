@@ -18,6 +18,7 @@ public sealed class GenerationStream : IValueTaskSource<bool>, IThreadPoolWorkIt
     private int _state;
     private bool _completed;
     private int _cancelRequested;
+    private CancellationToken _giveUp;
 
     internal GenerationStream(Action<GenerationStream> cancel) => _cancel = cancel;
 
@@ -53,12 +54,16 @@ public sealed class GenerationStream : IValueTaskSource<bool>, IThreadPoolWorkIt
     {
         if (_events.HasUnread)
             return true;
+        _giveUp = cancellationToken;
         using var registration = cancellationToken.UnsafeRegister(static (state, token) => ((GenerationStream)state!).GiveUp(token), this);
-        var wait = WaitToReadAsync();
-        // The registration may have fired before the wait began.
-        if (cancellationToken.IsCancellationRequested)
-            GiveUp(cancellationToken);
-        return await wait;
+        try
+        {
+            return await WaitToReadAsync();
+        }
+        finally
+        {
+            _giveUp = default;
+        }
     }
 
     /// <summary>
@@ -119,6 +124,9 @@ public sealed class GenerationStream : IValueTaskSource<bool>, IThreadPoolWorkIt
         // What was published between the last check and the exchange would otherwise wake nobody.
         if (HasNews && Interlocked.Exchange(ref _state, NotWaiting) == Waiting)
             _waiter.SetResult(_events.HasUnread);
+        // And the token may have been cancelled while nobody waited.
+        else if (_giveUp.IsCancellationRequested)
+            GiveUp(_giveUp);
     }
 
     private void GiveUp(CancellationToken token)

@@ -71,6 +71,22 @@ public sealed class GenerationStreamTests
     }
 
     [Fact]
+    public async Task A_token_that_is_cancelled_while_a_needless_wake_is_under_way_still_ends_the_wait()
+    {
+        for (var round = 0; round < 500; round++)
+        {
+            var stream = new GenerationStream(_ => { });
+            stream.Publish(new GenerationEvent { Token = 1 });
+            Assert.True(stream.TryRead(out _));
+            using var source = new CancellationTokenSource();
+            var wait = stream.WaitToReadAsync(source.Token).AsTask();
+            stream.Wake();
+            await source.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => wait.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
+        }
+    }
+
+    [Fact]
     public void A_cancelled_token_ends_a_wait_at_once()
     {
         var stream = new GenerationStream(_ => { });
