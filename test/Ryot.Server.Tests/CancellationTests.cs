@@ -21,9 +21,7 @@ public sealed class CancellationTests
             server.Gate.Allow();
             await stream.ReadEventAsync();
         }
-        server.Gate.Allow();
-        await TestServer.UntilAsync(() => server.Gate.IsWaiting, "the engine takes the next step");
-        server.Gate.Open();
+        await StepUntilAsync(server, () => server.Host.UnfinishedRequests == 0, "the request is gone");
         await server.AssertIdleAsync();
 
         var metrics = await server.ScrapeCountedAsync(1);
@@ -44,14 +42,7 @@ public sealed class CancellationTests
             await TestServer.UntilAsync(() => server.Gate.IsWaiting, "the first request runs");
             using (await OpenStreamAsync(server, "\"max_tokens\":3"))
                 await TestServer.UntilAsync(() => server.Host.UnfinishedRequests == 2, "the second request waits");
-            // The engine takes the cancellation in before its next step.
-            await TestServer.UntilAsync(
-                () =>
-                {
-                    server.Gate.Allow();
-                    return server.Host.UnfinishedRequests == 1;
-                },
-                "the second request is gone");
+            await StepUntilAsync(server, () => server.Host.UnfinishedRequests == 1, "the second request is gone");
             var during = await server.ScrapeCountedAsync(1);
             Assert.Equal(1, during.Sum("ryot_requests_finished_total", ("finish_reason", "cancelled")));
             Assert.Equal(0, during.Sum("ryot_queue_depth"));
@@ -70,9 +61,7 @@ public sealed class CancellationTests
         server.Gate.Close();
         using (await RawClient.PostAsync(server.Url, Route, Body("\"max_tokens\":4000")))
             await TestServer.UntilAsync(() => server.Gate.IsWaiting, "the request runs");
-        server.Gate.Allow();
-        await TestServer.UntilAsync(() => server.Gate.IsWaiting, "the engine takes the next step");
-        server.Gate.Open();
+        await StepUntilAsync(server, () => server.Host.UnfinishedRequests == 0, "the request is gone");
         await server.AssertIdleAsync();
         var metrics = await server.ScrapeCountedAsync(1);
         Assert.Equal(1, metrics.Sum("ryot_inference_requests_total", ("status", "partial"), ("endpoint", "generate"), ("error_type", "")));
@@ -160,6 +149,15 @@ public sealed class CancellationTests
 
     private static Task<RawClient> OpenStreamAsync(TestServer server, string more) =>
         RawClient.PostAsync(server.Url, Route, Body(more + ",\"stream\":true"));
+
+    /// <summary>Lets the engine take single steps: it takes a cancellation in before the next one, once the server has noticed it.</summary>
+    private static Task StepUntilAsync(TestServer server, Func<bool> condition, string what) => TestServer.UntilAsync(
+        () =>
+        {
+            server.Gate.Allow();
+            return condition();
+        },
+        what);
 
     private static void AssertNoLoad(MetricsText metrics)
     {

@@ -28,7 +28,7 @@ public sealed class ConfigurationTests
     public void Every_switch_is_read()
     {
         var options = Read([
-            "--model", ModelFile.Path, "--model-id=m", "--alias", "a", "--alias", "b,c", "--urls", "http://127.0.0.1:0", "--metrics-urls", "http://[::1]:0",
+            "--model", ModelFile.Path, "--model-id=m", "--alias", "a", "--alias", "b,c", "--chat-template", "chatml", "--urls", "http://127.0.0.1:0", "--metrics-urls", "http://[::1]:0",
             "--context-length", "1000", "--parallel", "4", "--threads", "3", "--batch-tokens", "64", "--micro-batch-tokens", "32", "--gpu-layers", "5",
             "--queue-limit", "7", "--max-sequences-per-request", "9", "--timeout", "1.5", "--max-timeout", "10", "--stop-timeout", "2",
             "--slow-client-timeout", "3", "--stall-timeout", "4", "--max-body-bytes", "2048", "--api-key", "k1,k2",
@@ -36,6 +36,7 @@ public sealed class ConfigurationTests
         var model = Assert.Single(options.Models);
         Assert.Equal("m", model.Id);
         Assert.Equal(["a", "b", "c"], model.Aliases);
+        Assert.Equal("chatml", model.ChatTemplate);
         Assert.Equal((1000, 4, 3, 64, 32, 5, 7), (model.ContextLength, model.MaxSequences, model.Threads, model.BatchTokens, model.MicroBatchTokens, model.GpuLayers, model.QueueLimit));
         Assert.Equal(9, options.MaxSequencesPerRequest);
         Assert.Equal((TimeSpan.FromSeconds(1.5), TimeSpan.FromSeconds(10)), (options.Timeout!.Value, options.MaxTimeout!.Value));

@@ -85,6 +85,7 @@ internal sealed class OptionsReader
             Id = id,
             Aliases = aliases,
             Path = path,
+            ChatTemplate = _values.Text(Settings.ChatTemplate),
             ContextLength = (int)_values.Integer(Settings.ContextLength, 0, 0, MaxTokens),
             MaxSequences = (int)_values.Integer(Settings.Parallel, 16, 1, 256),
             BatchTokens = ReadBatchTokens(),

@@ -9,6 +9,9 @@ internal static class Settings
     public static readonly Setting ModelId = new("model-id", "NAME", "Name of the model in the API and in metrics. Default: the file's name.");
     public static readonly Setting Alias = new("alias", "NAME", "Another name for the model.") { Repeats = true };
 
+    public static readonly Setting ChatTemplate = new(
+        "chat-template", "TEMPLATE", "Name or text of a chat template that llama.cpp knows, instead of the file's. Example: chatml.");
+
     public static readonly Setting Urls = new("urls", "URL", "Where to listen. Default: http://127.0.0.1:8080.") { Repeats = true };
 
     public static readonly Setting MetricsUrls = new("metrics-urls", "URL", "Where to serve /metrics and /health instead; /health stays on the main port too.")
@@ -50,8 +53,8 @@ internal static class Settings
 
     public static readonly IReadOnlyList<Setting> All =
     [
-        Model, ModelId, Alias, Urls, MetricsUrls, ContextLength, Parallel, Threads, BatchTokens, MicroBatchTokens, GpuLayers, QueueLimit,
-        MaxSequencesPerRequest, Timeout, MaxTimeout, StopTimeout, SlowClientTimeout, StallTimeout, MaxBodyBytes, ApiKey, ApiKeyFile,
+        Model, ModelId, Alias, ChatTemplate, Urls, MetricsUrls, ContextLength, Parallel, Threads, BatchTokens, MicroBatchTokens, GpuLayers,
+        QueueLimit, MaxSequencesPerRequest, Timeout, MaxTimeout, StopTimeout, SlowClientTimeout, StallTimeout, MaxBodyBytes, ApiKey, ApiKeyFile,
         NoApiKey, MetricBounds, LlamaCpp,
     ];
 }

@@ -122,8 +122,15 @@ internal sealed class TestServer : IAsyncDisposable
     /// <summary>Waits until nothing of any request is left in the engine, and proves that nothing was leaked.</summary>
     public async Task AssertIdleAsync()
     {
+        // Freeing the last sequence's cells is a step too.
+        Gate.Open();
         await UntilAsync(() => Host.UnfinishedRequests == 0, "no request is unfinished");
         await UntilAsync(() => Backend.LiveSamplers == 0, "no sampler is left");
+        for (var i = 0; (await ScrapeAsync()).Sum("ryot_kv_cache_usage_ratio") > 0; i++)
+        {
+            Assert.True(i < 1000, "The KV cache is not empty.");
+            await Task.Delay(5, TestContext.Current.CancellationToken);
+        }
     }
 
     /// <summary>Waits until so many requests are counted, and returns the metrics.</summary>
