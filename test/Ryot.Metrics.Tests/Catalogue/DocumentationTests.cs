@@ -1,3 +1,5 @@
+using Ryot.Testing;
+
 namespace Ryot.Metrics.Tests;
 
 public sealed class DocumentationTests
