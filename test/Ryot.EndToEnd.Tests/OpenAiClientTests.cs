@@ -16,7 +16,7 @@ public sealed class OpenAiClientTests(OpenAiClientTests.ServerWithKeys server) :
 {
     private const string Key = "sk-test-1";
 
-    private static readonly ChatMessage[] s_conversation =
+    private static readonly ChatMessage[] _conversation =
     [
         new SystemChatMessage("You are there for people."),
         new UserChatMessage("How long is a day?"),
@@ -31,7 +31,7 @@ public sealed class OpenAiClientTests(OpenAiClientTests.ServerWithKeys server) :
     [Fact]
     public async Task A_chat_is_answered_with_the_tokens_counted()
     {
-        ChatCompletion answer = await Client().CompleteChatAsync(s_conversation, Endless(12), Cancellation);
+        ChatCompletion answer = await Client().CompleteChatAsync(_conversation, Endless(12), Cancellation);
 
         Assert.Equal(ChatMessageRole.Assistant, answer.Role);
         Assert.Equal("tiny", answer.Model);
@@ -47,14 +47,14 @@ public sealed class OpenAiClientTests(OpenAiClientTests.ServerWithKeys server) :
     public async Task A_streamed_chat_has_the_same_text_as_a_whole_one_and_ends_with_the_usage()
     {
         var options = new ChatCompletionOptions { MaxOutputTokenCount = 40, Temperature = 0 };
-        ChatCompletion whole = await Client().CompleteChatAsync(s_conversation, options, Cancellation);
+        ChatCompletion whole = await Client().CompleteChatAsync(_conversation, options, Cancellation);
 
         var text = new StringBuilder();
         ChatFinishReason? reason = null;
         ChatTokenUsage? usage = null;
         ChatMessageRole? role = null;
         var updates = 0;
-        await foreach (var update in Client().CompleteChatStreamingAsync(s_conversation, options, Cancellation))
+        await foreach (var update in Client().CompleteChatStreamingAsync(_conversation, options, Cancellation))
         {
             updates++;
             role ??= update.Role;
@@ -82,12 +82,12 @@ public sealed class OpenAiClientTests(OpenAiClientTests.ServerWithKeys server) :
         options.StopSequences.Add(stop);
         var expected = text[..text.IndexOf(stop, StringComparison.Ordinal)];
 
-        ChatCompletion whole = await Client().CompleteChatAsync(s_conversation, options, Cancellation);
+        ChatCompletion whole = await Client().CompleteChatAsync(_conversation, options, Cancellation);
         Assert.Equal(ChatFinishReason.Stop, whole.FinishReason);
         Assert.Equal(expected, whole.Content.Count == 0 ? "" : whole.Content[0].Text);
 
         var streamed = new StringBuilder();
-        await foreach (var update in Client().CompleteChatStreamingAsync(s_conversation, options, Cancellation))
+        await foreach (var update in Client().CompleteChatStreamingAsync(_conversation, options, Cancellation))
             streamed.Append(string.Concat(update.ContentUpdate.Select(part => part.Text)));
         Assert.Equal(expected, streamed.ToString());
     }
@@ -102,7 +102,7 @@ public sealed class OpenAiClientTests(OpenAiClientTests.ServerWithKeys server) :
             IncludeLogProbabilities = true,
             TopLogProbabilityCount = 4,
         };
-        ChatCompletion answer = await Client().CompleteChatAsync(s_conversation, options, Cancellation);
+        ChatCompletion answer = await Client().CompleteChatAsync(_conversation, options, Cancellation);
 
         // The token that ends the text is generated, and counted, but is no text.
         var ends = answer.FinishReason == ChatFinishReason.Stop ? 1 : 0;
@@ -146,7 +146,7 @@ public sealed class OpenAiClientTests(OpenAiClientTests.ServerWithKeys server) :
     public async Task An_unknown_model_is_a_404_that_names_it()
     {
         var exception = await Assert.ThrowsAsync<ClientResultException>(
-            () => Client("gpt-nothing").CompleteChatAsync(s_conversation, cancellationToken: Cancellation));
+            () => Client("gpt-nothing").CompleteChatAsync(_conversation, cancellationToken: Cancellation));
         Assert.Equal(404, exception.Status);
         Assert.Contains("model_not_found", exception.Message, StringComparison.Ordinal);
         Assert.Contains("The model 'gpt-nothing' does not exist", exception.Message, StringComparison.Ordinal);
@@ -156,13 +156,13 @@ public sealed class OpenAiClientTests(OpenAiClientTests.ServerWithKeys server) :
     public async Task A_bad_parameter_is_a_400_that_names_it()
     {
         var exception = await Assert.ThrowsAsync<ClientResultException>(
-            () => Client().CompleteChatAsync(s_conversation, new ChatCompletionOptions { Temperature = 3 }, Cancellation));
+            () => Client().CompleteChatAsync(_conversation, new ChatCompletionOptions { Temperature = 3 }, Cancellation));
         Assert.Equal(400, exception.Status);
         Assert.Contains("Parameter: temperature", exception.Message, StringComparison.Ordinal);
         Assert.Contains("'temperature' must be from 0 to 2, not 3", exception.Message, StringComparison.Ordinal);
 
         var tool = new ChatCompletionOptions { Tools = { ChatTool.CreateFunctionTool("weather") } };
-        exception = await Assert.ThrowsAsync<ClientResultException>(() => Client().CompleteChatAsync(s_conversation, tool, Cancellation));
+        exception = await Assert.ThrowsAsync<ClientResultException>(() => Client().CompleteChatAsync(_conversation, tool, Cancellation));
         Assert.Equal(400, exception.Status);
         Assert.Contains("Parameter: tools", exception.Message, StringComparison.Ordinal);
     }
@@ -173,7 +173,7 @@ public sealed class OpenAiClientTests(OpenAiClientTests.ServerWithKeys server) :
         var exception = await Assert.ThrowsAsync<ClientResultException>(async () =>
         {
             var options = new ChatCompletionOptions { TopP = 0 };
-            await foreach (var _ in Client().CompleteChatStreamingAsync(s_conversation, options, Cancellation))
+            await foreach (var _ in Client().CompleteChatStreamingAsync(_conversation, options, Cancellation))
                 Assert.Fail("There is nothing to stream.");
         });
         Assert.Equal(400, exception.Status);
@@ -184,7 +184,7 @@ public sealed class OpenAiClientTests(OpenAiClientTests.ServerWithKeys server) :
     public async Task A_wrong_key_is_a_401()
     {
         var exception = await Assert.ThrowsAsync<ClientResultException>(
-            () => Client(key: "sk-wrong").CompleteChatAsync(s_conversation, cancellationToken: Cancellation));
+            () => Client(key: "sk-wrong").CompleteChatAsync(_conversation, cancellationToken: Cancellation));
         Assert.Equal(401, exception.Status);
         Assert.Contains("invalid_api_key", exception.Message, StringComparison.Ordinal);
     }
@@ -199,7 +199,7 @@ public sealed class OpenAiClientTests(OpenAiClientTests.ServerWithKeys server) :
             // Several streams at once take long enough that none can be complete by the time that it is cancelled.
             var streams = Enumerable.Range(0, 16).Select(async _ =>
             {
-                await foreach (var update in Client().CompleteChatStreamingAsync(s_conversation, Endless(1900), cancelled.Token))
+                await foreach (var update in Client().CompleteChatStreamingAsync(_conversation, Endless(1900), cancelled.Token))
                 {
                     if (update.ContentUpdate.Count > 0)
                         await cancelled.CancelAsync();
@@ -270,7 +270,7 @@ public sealed class OpenAiClientTests(OpenAiClientTests.ServerWithKeys server) :
     {
         for (var seed = 1; ; seed++)
         {
-            ChatCompletion answer = await Client().CompleteChatAsync(s_conversation, Sampled(seed), Cancellation);
+            ChatCompletion answer = await Client().CompleteChatAsync(_conversation, Sampled(seed), Cancellation);
             var text = answer.Content[0].Text;
             for (var i = 5; i + 3 <= text.Length; i++)
             {

@@ -14,7 +14,7 @@ public sealed class PrometheusTests(TinyLlamaServer fixture) : IClassFixture<Tin
 {
     private const string Job = "ryot";
 
-    private static readonly string[] s_formats =
+    private static readonly string[] _formats =
     [
         "text/plain;version=0.0.4",
         "application/openmetrics-text;version=1.0.0",
@@ -89,7 +89,7 @@ public sealed class PrometheusTests(TinyLlamaServer fixture) : IClassFixture<Tin
         await Task.WhenAll(Enumerable.Range(0, 150).Select(async i =>
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, "/metrics");
-            request.Headers.Accept.ParseAdd(s_formats[i % s_formats.Length]);
+            request.Headers.Accept.ParseAdd(_formats[i % _formats.Length]);
             if (i % 2 == 0)
                 request.Headers.AcceptEncoding.ParseAdd("gzip");
             using var response = await Server.Http.SendAsync(request, Cancellation);

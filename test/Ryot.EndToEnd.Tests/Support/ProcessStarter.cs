@@ -9,8 +9,8 @@ namespace Ryot.EndToEnd.Tests.Support;
 /// </summary>
 internal static class ProcessStarter
 {
-    private static readonly BlockingCollection<Action> s_work = [];
-    private static readonly Thread s_thread = StartThread();
+    private static readonly BlockingCollection<Action> _work = [];
+    private static readonly Thread _thread = StartThread();
 
     /// <summary>How to start a program so that it ends with the test host.</summary>
     public static ProcessStartInfo Describe(string program, params IEnumerable<string> arguments) =>
@@ -19,9 +19,9 @@ internal static class ProcessStarter
     /// <summary>Starts a process.</summary>
     public static Task StartAsync(Process process)
     {
-        Debug.Assert(s_thread.IsAlive, "The thread lives as long as the host.");
+        Debug.Assert(_thread.IsAlive, "The thread lives as long as the host.");
         var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        s_work.Add(() =>
+        _work.Add(() =>
         {
             try
             {
@@ -40,7 +40,7 @@ internal static class ProcessStarter
     {
         var thread = new Thread(() =>
         {
-            foreach (var work in s_work.GetConsumingEnumerable())
+            foreach (var work in _work.GetConsumingEnumerable())
                 work();
         })
         { IsBackground = true, Name = "Process starter" };

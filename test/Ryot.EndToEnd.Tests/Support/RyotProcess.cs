@@ -20,8 +20,8 @@ internal sealed partial class RyotProcess : IAsyncDisposable
     private const int Terminate = 15;
 
     /// <summary>Generous: the machine may be busy, and nothing is proven by being fast.</summary>
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(90);
-    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(20);
 
     private readonly Process _process;
     private readonly StringBuilder _log = new();
@@ -39,7 +39,7 @@ internal sealed partial class RyotProcess : IAsyncDisposable
     public static string ShippedModel => Path.Combine(Path.GetDirectoryName(Program())!, "models", "ryot-tiny.gguf");
 
     /// <summary>Talks to it. Disposing an answer before its end closes the connection at once, as if the client had vanished.</summary>
-    public HttpClient Http { get; } = new(new SocketsHttpHandler { MaxResponseDrainSize = 0 }) { Timeout = s_patience };
+    public HttpClient Http { get; } = new(new SocketsHttpHandler { MaxResponseDrainSize = 0 }) { Timeout = _patience };
 
     /// <summary>Where it listens.</summary>
     public Uri Address => Http.BaseAddress!;
@@ -109,7 +109,7 @@ internal sealed partial class RyotProcess : IAsyncDisposable
     {
         try
         {
-            Http.BaseAddress = await _address.Task.WaitAsync(s_patience, Cancellation);
+            Http.BaseAddress = await _address.Task.WaitAsync(_patience, Cancellation);
         }
         catch (Exception exception) when (exception is InvalidOperationException or TimeoutException)
         {
@@ -174,7 +174,7 @@ internal sealed partial class RyotProcess : IAsyncDisposable
     /// <returns>Its exit code.</returns>
     public async Task<int> WaitForExitAsync()
     {
-        await _process.WaitForExitAsync(Cancellation).WaitAsync(s_patience, Cancellation);
+        await _process.WaitForExitAsync(Cancellation).WaitAsync(_patience, Cancellation);
         return _process.ExitCode;
     }
 
@@ -186,9 +186,9 @@ internal sealed partial class RyotProcess : IAsyncDisposable
         {
             if (_process.HasExited)
                 Assert.Fail($"The server ended before {what}. Its log:\n{Log}");
-            if (waited.Elapsed > s_patience)
+            if (waited.Elapsed > _patience)
                 Assert.Fail($"Waited in vain until {what}. The server's log:\n{Log}");
-            await Task.Delay(s_pause, Cancellation);
+            await Task.Delay(_pause, Cancellation);
         }
     }
 

@@ -14,7 +14,7 @@ public sealed class EndedEarlyTests
 {
     private const string Prompt = "Once upon a time there was";
 
-    private static readonly string s_endless = $"\"prompt\":\"{Prompt}\",\"max_tokens\":{SlowModel.ManyTokens},\"ignore_eos\":true";
+    private static readonly string _endless = $"\"prompt\":\"{Prompt}\",\"max_tokens\":{SlowModel.ManyTokens},\"ignore_eos\":true";
 
     [Fact]
     public async Task Requests_that_their_clients_cancel_while_they_run_are_in_every_metric()
@@ -27,8 +27,8 @@ public sealed class EndedEarlyTests
             // Two in four ask for two answers, by the route of completions.
             var answers = i % 4 < 2 ? 1 : 2;
             using var stream = answers == 1
-                ? await OpenStream.OpenAsync(server, "/v1/inference/stream", $"{{\"model\":\"tiny\",{s_endless}}}")
-                : await OpenStream.OpenAsync(server, "/v1/completions", $"{{\"model\":\"tiny\",{s_endless},\"n\":2,\"stream\":true}}");
+                ? await OpenStream.OpenAsync(server, "/v1/inference/stream", $"{{\"model\":\"tiny\",{_endless}}}")
+                : await OpenStream.OpenAsync(server, "/v1/completions", $"{{\"model\":\"tiny\",{_endless},\"n\":2,\"stream\":true}}");
             var texts = new int[answers];
             while (texts.Min() < 2 + i)
             {
@@ -52,7 +52,7 @@ public sealed class EndedEarlyTests
         await using var server = await RyotProcess.StartAsync(SlowModel.Path, "--parallel", "7");
         var (count, promptTokens) = await StartCountAsync(server);
         var received = 0;
-        var body = $"{{\"model\":\"tiny\",{s_endless},\"timeout\":3";
+        var body = $"{{\"model\":\"tiny\",{_endless},\"timeout\":3";
         var streams = Enumerable.Range(0, 4).Select(async _ =>
         {
             var texts = await server.PostForEventsAsync("/v1/inference/stream", body + "}");
@@ -82,11 +82,11 @@ public sealed class EndedEarlyTests
     {
         await using var server = await RyotProcess.StartAsync(SlowModel.Path, "--parallel", "2", "--queue-limit", "9");
         var (count, promptTokens) = await StartCountAsync(server);
-        using (var first = await OpenStream.OpenAsync(server, "/v1/inference/stream", $"{{\"model\":\"tiny\",{s_endless}}}"))
-        using (var second = await OpenStream.OpenAsync(server, "/v1/inference/stream", $"{{\"model\":\"tiny\",{s_endless}}}"))
+        using (var first = await OpenStream.OpenAsync(server, "/v1/inference/stream", $"{{\"model\":\"tiny\",{_endless}}}"))
+        using (var second = await OpenStream.OpenAsync(server, "/v1/inference/stream", $"{{\"model\":\"tiny\",{_endless}}}"))
         {
             await Task.WhenAll(ReadThreeAsync(first), ReadThreeAsync(second));
-            var waiting = $"{{\"model\":\"tiny\",{s_endless}";
+            var waiting = $"{{\"model\":\"tiny\",{_endless}";
 
             await Task.WhenAll(Enumerable.Range(0, 4).Select(async i =>
             {

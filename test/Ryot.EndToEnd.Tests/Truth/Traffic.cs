@@ -12,9 +12,9 @@ internal sealed class Traffic(int seed, string key, IReadOnlyDictionary<string, 
     public const int BodyLimit = 64 * 1024;
 
     /// <summary>Longer than the context of the test models.</summary>
-    private static readonly string s_longPrompt = string.Join(' ', Enumerable.Repeat("zzz", 2100));
+    private static readonly string _longPrompt = string.Join(' ', Enumerable.Repeat("zzz", 2100));
 
-    private static readonly string[] s_paths =
+    private static readonly string[] _paths =
         ["/v1/chat/completions", "/v1/completions", "/v1/inference/generate", "/v1/inference/stream", "/v1/inference/batch"];
 
     private readonly Random _random = new(seed);
@@ -94,12 +94,12 @@ internal sealed class Traffic(int seed, string key, IReadOnlyDictionary<string, 
     {
         List<object> prompts = [.. Pick(_random.Next(1, 6))];
         if (_random.Next(3) == 0)
-            prompts.Insert(_random.Next(prompts.Count + 1), s_longPrompt);
+            prompts.Insert(_random.Next(prompts.Count + 1), _longPrompt);
         if (_random.Next(4) == 0)
             prompts.Insert(_random.Next(prompts.Count + 1), Array.Empty<int>());
         var hopeless = _random.Next(8) == 0;
         if (hopeless)
-            prompts = [Array.Empty<int>(), s_longPrompt, new[] { 100_000 }];
+            prompts = [Array.Empty<int>(), _longPrompt, new[] { 100_000 }];
         var ask = Build("/v1/inference/batch", new() { ["prompts"] = prompts }) with
         {
             Prompts = prompts.Count,
@@ -111,7 +111,7 @@ internal sealed class Traffic(int seed, string key, IReadOnlyDictionary<string, 
 
     private Ask Invalid()
     {
-        var path = s_paths[_random.Next(s_paths.Length)];
+        var path = _paths[_random.Next(_paths.Length)];
         return _random.Next(12) switch
         {
             0 => Refused(new Ask(path, "{\"model\":\"tiny\",")),
@@ -124,7 +124,7 @@ internal sealed class Traffic(int seed, string key, IReadOnlyDictionary<string, 
             7 => Refused(new Ask(path, $"{{\"model\":\"{new string('x', BodyLimit)}\"}}"), 413),
             8 => Refused(new Ask(path, "{}") { ContentType = "text/plain" }, 415),
             9 => Refused(Build("/v1/inference/generate", new() { ["prompt"] = "x", ["model"] = $"model-{_random.Next()}" }), 404),
-            10 => Build("/v1/inference/generate", new() { ["prompt"] = s_longPrompt }) with { Refusal = (400, true) },
+            10 => Build("/v1/inference/generate", new() { ["prompt"] = _longPrompt }) with { Refusal = (400, true) },
             _ => Build("/v1/completions", new() { ["prompt"] = "x" }) with
             {
                 Refusal = (401, false),
