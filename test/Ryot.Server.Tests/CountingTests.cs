@@ -39,7 +39,7 @@ public sealed class CountingTests
     [InlineData("", "generate")]
     [InlineData("{", "generate")]
     [InlineData("[]", "generate")]
-    [InlineData("""{"model":"fake"}""", "generate")]
+    [InlineData("""{"model":"else","messages":3}""", "generate")]
     public async Task Invalid_requests_are_counted(string body, string endpoint)
     {
         await using var server = await TestServer.StartAsync();
@@ -48,6 +48,19 @@ public sealed class CountingTests
         Assert.Equal(1, metrics.Sum("ryot_inference_requests_total", ("model", "unknown"), ("status", "error"), ("endpoint", endpoint), ("error_type", "invalid_request")));
         Assert.Equal(1, metrics.Sum("ryot_inference_errors_total", ("model", "unknown"), ("error_type", "invalid_prompt"), ("severity", "info")));
         Assert.Equal(1, metrics.Sum("ryot_requests_finished_total", ("finish_reason", "rejected")));
+    }
+
+    [Theory]
+    [InlineData("""{"model":"fake"}""")]
+    [InlineData("""{"model":"fake","messages":[{"role":"user","content":"hi"}],"temperature":"hot"}""")]
+    public async Task An_invalid_request_counts_under_the_model_that_it_names(string body)
+    {
+        await using var server = await TestServer.StartAsync();
+        await server.PostForErrorAsync(Chat, body, 400);
+        var metrics = await server.ScrapeCountedAsync(1);
+        Assert.Equal(1, metrics.Sum("ryot_inference_requests_total", ("model", "fake"), ("status", "error"), ("error_type", "invalid_request")));
+        Assert.Equal(1, metrics.Sum("ryot_inference_errors_total", ("model", "fake"), ("error_type", "invalid_prompt")));
+        Assert.Equal(0, metrics.Sum("ryot_inference_requests_total", ("model", "unknown")));
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Ryot.Engine;
 using Ryot.Engine.Models;
 using Ryot.Engine.Requests;
@@ -38,6 +39,8 @@ internal sealed partial class InferenceHandler(
         }
         catch (ClientGoneException)
         {
+            // Kestrel may not know yet, and would log an error when it tried to read the rest of the body.
+            context.Abort();
             request.End(RequestStatus.Partial, FinishReason.Cancelled);
         }
         catch (Exception exception)
@@ -61,6 +64,8 @@ internal sealed partial class InferenceHandler(
         {
             request.Received = Clock.GetTimestamp();
             using var json = body.Parse();
+            // Before anything can be wrong with the rest, so that it counts under the model that was asked for.
+            request.Model = FindNamedModel(json.RootElement);
             request.Parsed = request.Route.Parse(json.RootElement);
         }
         var parsed = request.Parsed;
@@ -75,6 +80,21 @@ internal sealed partial class InferenceHandler(
         catch (EngineException exception)
         {
             throw new ApiException(ApiErrors.Of(exception, parsed.PromptParam), exception);
+        }
+    }
+
+    private ModelHost? FindNamedModel(JsonElement body)
+    {
+        try
+        {
+            return body.ValueKind == JsonValueKind.Object && body.TryGetProperty("model"u8, out var name) && name.ValueKind == JsonValueKind.String
+                ? engine.Find(name.GetString()!)
+                : null;
+        }
+        catch (InvalidOperationException)
+        {
+            // A name with half of a surrogate pair; the parser tells the client.
+            return null;
         }
     }
 

@@ -39,7 +39,7 @@ internal sealed class HomePage(InferenceEngine engine, HealthEndpoints health, R
             .Replace("{version}", Encode(BuildInfo.Version), StringComparison.Ordinal)
             .Replace("{models}", models.ToString(), StringComparison.Ordinal)
             .Replace("{metrics}", metricsLink, StringComparison.Ordinal)
-            .Replace("{key}", options.ApiKeys.Count == 0 ? "" : " -H 'Authorization: Bearer KEY' \\\n ", StringComparison.Ordinal)
+            .Replace("{key}", options.ApiKeys.Count == 0 ? "" : "-H 'Authorization: Bearer KEY' \\\n  ", StringComparison.Ordinal)
             .Replace("{url}", Encode($"{request.Scheme}://{request.Host}"), StringComparison.Ordinal)
             .Replace("{model}", Encode(engine.Models[0].Id), StringComparison.Ordinal);
     }

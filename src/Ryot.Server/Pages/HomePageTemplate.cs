@@ -32,8 +32,9 @@ internal static class HomePageTemplate
         <ul>{models}</ul>
         <h2>Try it</h2>
         <pre>curl {url}/v1/chat/completions \
-         {key}-H 'Content-Type: application/json' \
-          -d '{"model": "{model}", "messages": [{"role": "user", "content": "Hello"}], "max_tokens": 64}'</pre>
+          {key}-H 'Content-Type: application/json' -d '{
+          "model": "{model}", "max_tokens": 200,
+          "messages": [{"role": "user", "content": "Tell me a story about a cat."}]}'</pre>
         <h2>What there is</h2>
         <ul>
           <li><code>POST /v1/chat/completions</code> <span class="dim">OpenAI-compatible, streamed or not</span></li>
