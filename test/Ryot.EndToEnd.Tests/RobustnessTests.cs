@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Ryot.EndToEnd.Tests.Support;
 using Xunit;
 
@@ -9,7 +10,7 @@ namespace Ryot.EndToEnd.Tests;
 /// Bad input and bad clients against the real server. After each of these it must still serve, must have leaked no sequence, and must
 /// not have answered 500.
 /// </summary>
-public sealed class RobustnessTests(RobustnessTests.ImpatientServer fixture)
+public sealed partial class RobustnessTests(RobustnessTests.ImpatientServer fixture)
     : IClassFixture<RobustnessTests.ImpatientServer>, IAsyncLifetime
 {
     private const string Endless = "\"max_tokens\":2000,\"ignore_eos\":true";
@@ -29,8 +30,9 @@ public sealed class RobustnessTests(RobustnessTests.ImpatientServer fixture)
         var answer = await Server.PostForJsonAsync(
             "/v1/completions", """{"model":"tiny","prompt":"Still there?","max_tokens":4,"ignore_eos":true}""");
         Assert.Equal(4, answer.GetProperty("usage").GetProperty("completion_tokens").GetInt32());
-        Assert.DoesNotContain("fail:", Server.Log, StringComparison.Ordinal);
-        Assert.DoesNotContain("Unhandled exception", Server.Log, StringComparison.Ordinal);
+        // All that is wrong here is the clients' doing, and no error of the server.
+        var log = Server.Log;
+        Assert.False(ErrorPattern().IsMatch(log), $"The server's log has an error:\n{log}");
     }
 
     [Fact]
@@ -53,7 +55,7 @@ public sealed class RobustnessTests(RobustnessTests.ImpatientServer fixture)
     [Fact]
     public async Task Clients_that_vanish_while_they_send()
     {
-        for (var i = 0; i < 10; i++)
+        for (var i = 0; i < 300; i++)
         {
             using var client = await RawConnection.OpenAsync(Server);
             await client.SendAsync(Head + "Content-Length: 5000\r\n\r\n{\"model\":");
@@ -162,6 +164,9 @@ public sealed class RobustnessTests(RobustnessTests.ImpatientServer fixture)
             .Select(part => part.GetProperty("text").GetString()));
         Assert.Equal(whole.GetProperty("text").GetString(), streamed);
     }
+
+    [GeneratedRegex(" (fail|crit): |Unhandled exception")]
+    private static partial Regex ErrorPattern();
 
     private static async Task AssertTooLargeAsync(RawConnection client)
     {

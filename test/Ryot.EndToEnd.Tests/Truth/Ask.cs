@@ -38,6 +38,9 @@ internal sealed record Ask(string Path, byte[] Body)
     /// <summary>The error that the client expects: the status, and whether the body was understood before it was refused.</summary>
     public (int Status, bool Understood)? Refusal { get; init; }
 
+    /// <summary>Whether the body is JSON that names the model, so that it counts under it however wrong the rest is.</summary>
+    public bool NamesModel { get; init; }
+
     private string RouteEndpoint => Path switch
     {
         "/v1/inference/stream" => "stream",
@@ -69,7 +72,8 @@ internal sealed record Ask(string Path, byte[] Body)
                 return Refused("model_error", "model_not_found") with { Model = "unknown" };
             return refusal.Understood
                 ? Refused("invalid_request", "invalid_prompt")
-                : Refused("invalid_request", "invalid_prompt") with { Model = "unknown", Endpoint = RouteEndpoint };
+                : (NamesModel ? Refused("invalid_request", "invalid_prompt") : Refused("invalid_request", "invalid_prompt") with { Model = "unknown" })
+                    with { Endpoint = RouteEndpoint };
         }
         Assert.True(status == 200, $"{status}: {text}");
         return response.Content.Headers.ContentType!.MediaType == "text/event-stream"
