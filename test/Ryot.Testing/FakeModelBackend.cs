@@ -125,7 +125,7 @@ public sealed class FakeModelBackend : IModelBackend
 
     private sealed class ByteTokenizer : ITokenizer
     {
-        private static readonly byte[] Bytes = [.. Enumerable.Range(0, 256).Select(value => (byte)value)];
+        private static readonly byte[] _bytes = [.. Enumerable.Range(0, 256).Select(value => (byte)value)];
 
         public int VocabularySize => 257;
 
@@ -133,7 +133,7 @@ public sealed class FakeModelBackend : IModelBackend
 
         public int[] Tokenize(string text, bool addSpecial, bool parseSpecial) => [.. Encoding.UTF8.GetBytes(text).Select(TokenOf)];
 
-        public ReadOnlySpan<byte> GetPiece(int token) => token == 0 ? [] : Bytes.AsSpan(token - 1, 1);
+        public ReadOnlySpan<byte> GetPiece(int token) => token == 0 ? [] : _bytes.AsSpan(token - 1, 1);
 
         public bool IsEndOfGeneration(int token) => token == 0;
 

@@ -24,7 +24,7 @@ public enum ModelStatus
 /// <summary>One configured model: loads it, takes its requests, and tells its state. Safe on any thread.</summary>
 public sealed partial class ModelHost : IDisposable
 {
-    private static readonly TimeSpan InterruptAfter = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan _interruptAfter = TimeSpan.FromSeconds(1);
 
     private readonly IModelBackend _backend;
     private readonly TimeProvider _clock;
@@ -147,7 +147,7 @@ public sealed partial class ModelHost : IDisposable
             LogCancelling(Id, loop.UnfinishedRequests);
         loop.Stop();
         // A pass of a usual length ends by itself; only a long one is interrupted.
-        var ended = await Task.WhenAny(loop.Ended, Task.Delay(InterruptAfter, _clock)) == loop.Ended;
+        var ended = await Task.WhenAny(loop.Ended, Task.Delay(_interruptAfter, _clock)) == loop.Ended;
         if (!ended)
             loop.Runner.Interrupt();
         await loop.Ended.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

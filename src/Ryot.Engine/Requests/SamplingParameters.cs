@@ -31,7 +31,7 @@ public sealed record SamplingParameters
     public uint? Seed { get; init; }
 
     /// <summary>Added to the logits of single tokens, by token id.</summary>
-    public IReadOnlyDictionary<int, float> LogitBias { get; init; } = EmptyBias;
+    public IReadOnlyDictionary<int, float> LogitBias { get; init; } = _emptyBias;
 
     /// <summary>Never samples an end-of-generation token, so that a sequence runs to its token limit.</summary>
     public bool IgnoreEos { get; init; }
@@ -45,5 +45,5 @@ public sealed record SamplingParameters
     /// <summary>How many alternatives to report with each token's log probability; null reports none at all.</summary>
     public int? Logprobs { get; init; }
 
-    private static readonly IReadOnlyDictionary<int, float> EmptyBias = new Dictionary<int, float>();
+    private static readonly IReadOnlyDictionary<int, float> _emptyBias = new Dictionary<int, float>();
 }

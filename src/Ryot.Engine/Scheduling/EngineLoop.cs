@@ -13,7 +13,7 @@ namespace Ryot.Engine.Scheduling;
 internal sealed partial class EngineLoop : ISchedulerObserver, IModelState
 {
     /// <summary>Waiting requests are looked at for their deadlines this often; running ones at every step.</summary>
-    private static readonly TimeSpan WaitingExpiryInterval = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan _waitingExpiryInterval = TimeSpan.FromMilliseconds(5);
 
     private readonly IModelRunner _runner;
     private readonly ModelMetrics _metrics;
@@ -48,7 +48,7 @@ internal sealed partial class EngineLoop : ISchedulerObserver, IModelState
         _metrics = metrics;
         _clock = clock;
         _logger = logger;
-        _waitingExpiryTicks = ToTicks(WaitingExpiryInterval);
+        _waitingExpiryTicks = ToTicks(_waitingExpiryInterval);
         _scheduler = new Scheduler(runner.Info, runner.Tokenizer, ToTicks(options.PriorityAging), this);
         _thread = new Thread(Run) { IsBackground = true, Name = $"Ryot engine: {options.Id}" };
     }

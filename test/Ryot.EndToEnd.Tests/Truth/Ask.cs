@@ -70,10 +70,10 @@ internal sealed record Ask(string Path, byte[] Body)
             Assert.NotEmpty(JsonElement.Parse(text).GetProperty("error").GetProperty("message").GetString()!);
             if (status == 404)
                 return Refused("model_error", "model_not_found") with { Model = "unknown" };
-            return refusal.Understood
-                ? Refused("invalid_request", "invalid_prompt")
-                : (NamesModel ? Refused("invalid_request", "invalid_prompt") : Refused("invalid_request", "invalid_prompt") with { Model = "unknown" })
-                    with { Endpoint = RouteEndpoint };
+            var ending = Refused("invalid_request", "invalid_prompt");
+            if (refusal.Understood)
+                return ending;
+            return ending with { Model = NamesModel ? ending.Model : "unknown", Endpoint = RouteEndpoint };
         }
         Assert.True(status == 200, $"{status}: {text}");
         return response.Content.Headers.ContentType!.MediaType == "text/event-stream"

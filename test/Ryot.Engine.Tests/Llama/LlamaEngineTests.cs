@@ -14,7 +14,7 @@ namespace Ryot.Engine.Tests.Llama;
 /// <summary>The engine over llama.cpp, with tiny models of random weights.</summary>
 public sealed class LlamaEngineTests
 {
-    private static readonly LlamaBackend Backend = new(NullLoggerFactory.Instance, TimeProvider.System);
+    private static readonly LlamaBackend _backend = new(NullLoggerFactory.Instance, TimeProvider.System);
 
     public static TheoryData<string> Models => ["llama-F16", "llama-Q8_0", "gpt2-F32", "bitnet-TQ2_0"];
 
@@ -86,7 +86,7 @@ public sealed class LlamaEngineTests
         {
             var metrics = new RyotMetrics(TimeProvider.System);
             var options = new ModelOptions { Id = "m", Path = TestModels.Llama(), MaxSequences = Sequences, ContextLength = cells };
-            await using var engine = await StartAsync(options, Backend, metrics);
+            await using var engine = await StartAsync(options, _backend, metrics);
             var model = engine.Models[0];
             var requests = Enumerable.Range(0, Sequences).Select(i => Request(model, $"Story {i}:", 100));
             var tokens = await Task.WhenAll(requests.Select(r => EventsAsync(model, r with { Sampling = r.Sampling with { Logprobs = 20 } })));
@@ -136,7 +136,7 @@ public sealed class LlamaEngineTests
     [Fact]
     public async Task A_step_allocates_nothing_on_the_engine_s_thread()
     {
-        var probe = new AllocationProbe(Backend);
+        var probe = new AllocationProbe(_backend);
         await using var engine = await StartAsync(new ModelOptions { Id = "m", Path = TestModels.Llama(), MaxSequences = 8, ContextLength = 2048 }, probe);
         var model = engine.Models[0];
         await Task.WhenAll(Enumerable.Range(0, 8).Select(i => TokensAsync(model, Request(model, $"Story {i}:", 200))));
@@ -163,10 +163,10 @@ public sealed class LlamaEngineTests
         var path = TestModels.NewFile("broken.gguf");
         File.WriteAllText(path, "this is no model");
         var exception = Assert.Throws<ModelUnavailableException>(() =>
-            Backend.Load(new ModelOptions { Id = "m", Path = path }, new Progress<float>(), new LoadPhases(), TestContext.Current.CancellationToken));
+            _backend.Load(new ModelOptions { Id = "m", Path = path }, new Progress<float>(), new LoadPhases(), TestContext.Current.CancellationToken));
         Assert.Contains(path, exception.Message, StringComparison.Ordinal);
         exception = Assert.Throws<ModelUnavailableException>(() =>
-            Backend.Load(new ModelOptions { Id = "m", Path = path + "x" }, new Progress<float>(), new LoadPhases(), TestContext.Current.CancellationToken));
+            _backend.Load(new ModelOptions { Id = "m", Path = path + "x" }, new Progress<float>(), new LoadPhases(), TestContext.Current.CancellationToken));
         Assert.Contains(path + "x", exception.Message, StringComparison.Ordinal);
     }
 
@@ -188,7 +188,7 @@ public sealed class LlamaEngineTests
     private static async Task<InferenceEngine> StartAsync(ModelOptions options, IModelBackend? backend = null, RyotMetrics? metrics = null)
     {
         metrics ??= new RyotMetrics(TimeProvider.System);
-        var engine = new InferenceEngine([options with { Threads = 1 }], backend ?? Backend, metrics, TimeProvider.System, NullLoggerFactory.Instance);
+        var engine = new InferenceEngine([options with { Threads = 1 }], backend ?? _backend, metrics, TimeProvider.System, NullLoggerFactory.Instance);
         engine.Start();
         await engine.LoadedAsync();
         Assert.True(engine.Models[0].Status == ModelStatus.Ready, engine.Models[0].Failure);

@@ -16,7 +16,7 @@ public sealed class TinyModelTests : IAsyncLifetime
 {
     private const int MostTokens = 300;
 
-    private static readonly string ModelFile = RepositoryFiles.Path("models", "ryot-tiny.gguf");
+    private static readonly string _modelFile = RepositoryFiles.Path("models", "ryot-tiny.gguf");
 
     private readonly RyotMetrics _metrics = new(TimeProvider.System);
     private InferenceEngine _engine = null!;
@@ -26,7 +26,7 @@ public sealed class TinyModelTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         var backend = new LlamaBackend(NullLoggerFactory.Instance, TimeProvider.System);
-        var options = new ModelOptions { Id = "ryot-tiny", Path = ModelFile, Threads = 1 };
+        var options = new ModelOptions { Id = "ryot-tiny", Path = _modelFile, Threads = 1 };
         _engine = new InferenceEngine([options], backend, _metrics, TimeProvider.System, NullLoggerFactory.Instance);
         _engine.Start();
         await _engine.LoadedAsync();
@@ -41,16 +41,16 @@ public sealed class TinyModelTests : IAsyncLifetime
     [Fact]
     public void Its_checksum_and_size_are_what_they_should_be()
     {
-        var expected = File.ReadAllText(ModelFile + ".sha256").Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        var expected = File.ReadAllText(_modelFile + ".sha256").Split(' ', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal("ryot-tiny.gguf", expected[1].Trim());
-        Assert.Equal(expected[0], Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(ModelFile))));
-        Assert.InRange(new FileInfo(ModelFile).Length, 1, 4_000_000);
+        Assert.Equal(expected[0], Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(_modelFile))));
+        Assert.InRange(new FileInfo(_modelFile).Length, 1, 4_000_000);
     }
 
     [Fact]
     public void Its_metadata_is_complete()
     {
-        var header = GgufFile.ReadHeader(ModelFile);
+        var header = GgufFile.ReadHeader(_modelFile);
         Assert.Equal("llama", header.Architecture);
         Assert.Equal("Ryot Tiny", header.Name);
         Assert.Equal(GgmlType.Q8_0, header.DominantType);

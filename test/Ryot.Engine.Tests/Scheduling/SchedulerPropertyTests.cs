@@ -11,7 +11,7 @@ public sealed class SchedulerPropertyTests
 {
     private const int Capacity = 64;
 
-    private static readonly Gen<Action<SchedulerHarness>> Submit =
+    private static readonly Gen<Action<SchedulerHarness>> _submit =
         from prompt in Gen.Int[1, Capacity - 1]
         from tokens in Gen.Int[1, 40]
         from priority in Gen.Enum<PriorityLevel>()
@@ -21,7 +21,7 @@ public sealed class SchedulerPropertyTests
         select (Action<SchedulerHarness>)(harness =>
             harness.Submit(prompt, tokens, priority, sequences, harness.Now + deadline, endAfter));
 
-    private static readonly Gen<Action<SchedulerHarness>> Cancel =
+    private static readonly Gen<Action<SchedulerHarness>> _cancel =
         from choice in Gen.Int[0, 1000]
         select (Action<SchedulerHarness>)(harness =>
         {
@@ -29,7 +29,7 @@ public sealed class SchedulerPropertyTests
                 harness.Scheduler.End(harness.Jobs[choice % harness.Jobs.Count], FinishReason.Cancelled, null, harness.Now);
         });
 
-    private static readonly Gen<Action<SchedulerHarness>> Step =
+    private static readonly Gen<Action<SchedulerHarness>> _step =
         from steps in Gen.Int[1, 10]
         select (Action<SchedulerHarness>)(harness =>
         {
@@ -37,17 +37,17 @@ public sealed class SchedulerPropertyTests
                 harness.Step();
         });
 
-    private static readonly Gen<Action<SchedulerHarness>> BadStep =
+    private static readonly Gen<Action<SchedulerHarness>> _badStep =
         from status in Gen.OneOf(StepStatus.OutOfCache, StepStatus.Failed, StepStatus.OutOfMemory, StepStatus.Completed)
         from failingSlot in Gen.Int[0, 3]
         select (Action<SchedulerHarness>)(harness => harness.Step(status, slot => slot == failingSlot));
 
-    private static readonly Gen<Action<SchedulerHarness>> Anything =
-        Gen.Frequency((4, Submit), (1, Cancel), (6, Step), (1, BadStep));
+    private static readonly Gen<Action<SchedulerHarness>> _anything =
+        Gen.Frequency((4, _submit), (1, _cancel), (6, _step), (1, _badStep));
 
     [Fact]
     public void Every_sequence_ends_exactly_once_and_every_cell_comes_back() =>
-        Gen.Select(Anything.Array[1, 60], Gen.Int[1, 6], Gen.Int[6, 80]).Sample((actions, maxSequences, batchTokens) =>
+        Gen.Select(_anything.Array[1, 60], Gen.Int[1, 6], Gen.Int[6, 80]).Sample((actions, maxSequences, batchTokens) =>
         {
             var harness = new SchedulerHarness(Capacity, maxSequences, batchTokens);
             foreach (var action in actions)

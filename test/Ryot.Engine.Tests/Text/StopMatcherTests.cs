@@ -7,11 +7,11 @@ namespace Ryot.Engine.Tests.Text;
 
 public sealed class StopMatcherTests
 {
-    private static readonly Gen<string> Ab = Gen.OneOf('a', 'b').Array[1, 5].Select(letters => new string(letters));
+    private static readonly Gen<string> _ab = Gen.OneOf('a', 'b').Array[1, 5].Select(letters => new string(letters));
 
     [Fact]
     public void Agrees_with_a_search_over_the_whole_text_wherever_the_pieces_are_cut() =>
-        Gen.Select(Ab.Array[1, 3], Gen.OneOf("a", "b", "ab", "ba", "aab", "bbba").Array[1, 12]).Sample((stops, pieces) =>
+        Gen.Select(_ab.Array[1, 3], Gen.OneOf("a", "b", "ab", "ba", "aab", "bbba").Array[1, 12]).Sample((stops, pieces) =>
         {
             var matcher = new StopMatcher(stops);
             var text = "";
