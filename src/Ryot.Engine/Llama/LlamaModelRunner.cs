@@ -11,6 +11,7 @@ internal sealed class LlamaModelRunner : IModelRunner
 {
     private readonly LlamaModel _model;
     private readonly LlamaContext _context;
+    private readonly LlamaThreadPool? _pool;
     private readonly LlamaBatch _batch;
     private readonly LlamaTokenizer _tokenizer;
     private readonly int[] _outputs;
@@ -25,6 +26,12 @@ internal sealed class LlamaModelRunner : IModelRunner
     {
         _model = model;
         _context = new LlamaContext(model, contextOptions);
+        if (contextOptions.Threads > 1)
+        {
+            // Without polling: workers that spin take the cores that the web server needs, and were slower even without it.
+            _pool = new LlamaThreadPool(new LlamaThreadPoolOptions { Threads = contextOptions.Threads, Poll = 0 });
+            _context.UseThreadPool(_pool);
+        }
         _batch = new LlamaBatch(_context.BatchSize);
         _tokenizer = new LlamaTokenizer(model, options.ChatTemplate);
         _outputs = new int[_context.MaxSequences];
@@ -101,6 +108,7 @@ internal sealed class LlamaModelRunner : IModelRunner
             _disposed = true;
         _batch.Dispose();
         _context.Dispose();
+        _pool?.Dispose();
         _model.Dispose();
     }
 

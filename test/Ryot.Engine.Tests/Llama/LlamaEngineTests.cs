@@ -67,6 +67,19 @@ public sealed class LlamaEngineTests
     }
 
     [Fact]
+    public async Task Several_threads_compute_the_same_tokens()
+    {
+        // Few tokens: where something else has the cores, threads wait for each other.
+        async Task<List<int>> RunAsync(int threads)
+        {
+            await using var engine = await StartAsync(new ModelOptions { Id = "m", Path = TestModels.Llama(), ContextLength = 256, Threads = threads });
+            return await TokensAsync(engine.Models[0], Request(engine.Models[0], "Once", 4));
+        }
+
+        Assert.Equal(await RunAsync(1), await RunAsync(2));
+    }
+
+    [Fact]
     public async Task A_seed_repeats_the_text_and_another_changes_it()
     {
         await using var engine = await StartAsync(new ModelOptions { Id = "m", Path = TestModels.Llama(), ContextLength = 512 });
@@ -188,7 +201,7 @@ public sealed class LlamaEngineTests
     private static async Task<InferenceEngine> StartAsync(ModelOptions options, IModelBackend? backend = null, RyotMetrics? metrics = null)
     {
         metrics ??= new RyotMetrics(TimeProvider.System);
-        var engine = new InferenceEngine([options with { Threads = 1 }], backend ?? _backend, metrics, TimeProvider.System, NullLoggerFactory.Instance);
+        var engine = new InferenceEngine([options with { Threads = Math.Max(1, options.Threads) }], backend ?? _backend, metrics, TimeProvider.System, NullLoggerFactory.Instance);
         engine.Start();
         await engine.LoadedAsync();
         Assert.True(engine.Models[0].Status == ModelStatus.Ready, engine.Models[0].Failure);
