@@ -131,7 +131,7 @@ internal sealed partial class EngineLoop : ISchedulerObserver, IModelState
 
     void ISchedulerObserver.LeftQueue(GenerationJob job) => Interlocked.Decrement(ref _waitingRequests);
 
-    void ISchedulerObserver.Preempted(int droppedCells) => _metrics.RecordPreemption(droppedCells);
+    void ISchedulerObserver.Preempted() => _metrics.RecordPreemption(0);
 
     void ISchedulerObserver.Ended(Sequence sequence, FinishReason reason)
     {
@@ -144,8 +144,8 @@ internal sealed partial class EngineLoop : ISchedulerObserver, IModelState
             FinishReason.Error => WasteCause.Error,
             _ => null,
         };
-        if (cause is { } waste && sequence.Computed > 0)
-            _metrics.RecordWasted(waste, sequence.Computed);
+        if (cause is { } waste && sequence.ComputedOnce > 0)
+            _metrics.RecordWasted(waste, sequence.ComputedOnce);
     }
 
     private void Run()
@@ -158,8 +158,8 @@ internal sealed partial class EngineLoop : ISchedulerObserver, IModelState
                 TakeMessages();
                 if (_scheduler.HasWork)
                     Step();
-                else if (_scheduler.HasReleases)
-                    ReleaseSlots();
+                else if (_scheduler.HasCacheOperations)
+                    ChangeCache();
                 else
                     WaitForWork();
             }
@@ -197,11 +197,12 @@ internal sealed partial class EngineLoop : ISchedulerObserver, IModelState
         var plan = _scheduler.Schedule(now);
         // Who was admitted or expired learns it before the pass, which may take long.
         PublishState();
-        if (plan.Items.Length > 0 || plan.Releases.Count > 0)
+        if (!plan.Items.IsEmpty || !plan.CacheOperations.IsEmpty)
         {
+            var started = _clock.GetTimestamp();
             var status = RunPlan(plan);
             now = _clock.GetTimestamp();
-            TakeResult(plan, status, now);
+            TakeResult(plan, status, started, now);
         }
         Volatile.Write(ref _busySince, _scheduler.HasWork ? now : long.MaxValue);
         PublishState();
@@ -227,7 +228,7 @@ internal sealed partial class EngineLoop : ISchedulerObserver, IModelState
         }
     }
 
-    private void TakeResult(StepPlan plan, StepStatus status, long now)
+    private void TakeResult(StepPlan plan, StepStatus status, long started, long now)
     {
         // A pass that was interrupted in order to stop failed nobody: what is left ends as cancelled.
         if (_stop && status != StepStatus.Completed)
@@ -235,9 +236,9 @@ internal sealed partial class EngineLoop : ISchedulerObserver, IModelState
         switch (status)
         {
             case StepStatus.Completed:
-                if (plan.Items.Length > 0)
+                if (!plan.Items.IsEmpty)
                     RecordStep(plan, now);
-                _scheduler.Update(now);
+                _scheduler.Update(started, now);
                 break;
             case StepStatus.OutOfCache:
                 _scheduler.UpdateOutOfCache(now);
@@ -274,12 +275,15 @@ internal sealed partial class EngineLoop : ISchedulerObserver, IModelState
             Majority = majority,
             Timestamp = now,
         });
+        if (plan.RecomputedTokens > 0)
+            _metrics.RecordWasted(WasteCause.Preempted, plan.RecomputedTokens);
     }
 
-    private void ReleaseSlots()
+    private void ChangeCache()
     {
-        var plan = _scheduler.Schedule(_clock.GetTimestamp());
-        TakeResult(plan, RunPlan(plan), _clock.GetTimestamp());
+        var now = _clock.GetTimestamp();
+        var plan = _scheduler.Schedule(now);
+        TakeResult(plan, RunPlan(plan), now, now);
     }
 
     private void WaitForWork()

@@ -101,6 +101,9 @@ internal sealed class GenerationRun
                 _admitted = value.Timestamp;
                 _recorder.Admitted(value.Timestamp);
                 break;
+            case GenerationEventKind.PromptAdmitted:
+                _sequences[value.Sequence].CachedTokens += value.Admission!.ReusedTokens;
+                break;
             case GenerationEventKind.Token:
                 TakeToken(value);
                 break;
@@ -126,7 +129,7 @@ internal sealed class GenerationRun
     {
         var sequence = _sequences[end.Sequence];
         if (_admitted is not null)
-            _recorder.SequencePasses(end.Passes, end.BatchSizeSum);
+            _recorder.SequencePasses(end.Usage!.Passes, end.Usage.BatchSizeSum);
         sequence.Reason = end.FinishReason;
         sequence.Error = ApiErrors.Of(end.FinishReason, end.Cause);
         sequence.Logprobs?.Finish(end);
