@@ -32,6 +32,9 @@ internal sealed partial class EngineLoop : ISchedulerObserver, IModelState
     private int _waitingRequests;
     private int _unfinishedRequests;
     private int _usedCells;
+    private int _longestRunning;
+    private int _runningSequences;
+    private long _passStarted;
     private double _lastStepUnixSeconds = double.NaN;
     private long _busySince = long.MaxValue;
     private bool _closed;
@@ -125,13 +128,16 @@ internal sealed partial class EngineLoop : ISchedulerObserver, IModelState
         KvCapacityTokens = _runner.Info.KvCapacity,
         KvUsedTokens = Volatile.Read(ref _usedCells),
         LastStepUnixSeconds = Volatile.Read(ref _lastStepUnixSeconds),
+        LongestContextTokens = Volatile.Read(ref _longestRunning),
+        RunningSequences = Volatile.Read(ref _runningSequences),
+        BusySince = Volatile.Read(ref _passStarted),
     };
 
     void ISchedulerObserver.Admitted(GenerationJob job) => Interlocked.Decrement(ref _waitingRequests);
 
     void ISchedulerObserver.LeftQueue(GenerationJob job) => Interlocked.Decrement(ref _waitingRequests);
 
-    void ISchedulerObserver.Preempted() => _metrics.RecordPreemption(0);
+    void ISchedulerObserver.Preempted() => _metrics.RecordPreemption();
 
     void ISchedulerObserver.Ended(Sequence sequence, FinishReason reason)
     {
@@ -200,8 +206,10 @@ internal sealed partial class EngineLoop : ISchedulerObserver, IModelState
         if (!plan.Items.IsEmpty || !plan.CacheOperations.IsEmpty)
         {
             var started = _clock.GetTimestamp();
+            Volatile.Write(ref _passStarted, started);
             var status = RunPlan(plan);
             now = _clock.GetTimestamp();
+            Volatile.Write(ref _passStarted, 0);
             TakeResult(plan, status, started, now);
         }
         Volatile.Write(ref _busySince, _scheduler.HasWork ? now : long.MaxValue);
@@ -212,6 +220,8 @@ internal sealed partial class EngineLoop : ISchedulerObserver, IModelState
     private void PublishState()
     {
         Volatile.Write(ref _usedCells, _scheduler.UsedCells);
+        Volatile.Write(ref _longestRunning, _scheduler.LongestRunning);
+        Volatile.Write(ref _runningSequences, _scheduler.RunningSequences);
         _scheduler.WakeReaders();
     }
 
@@ -237,7 +247,7 @@ internal sealed partial class EngineLoop : ISchedulerObserver, IModelState
         {
             case StepStatus.Completed:
                 if (!plan.Items.IsEmpty)
-                    RecordStep(plan, now);
+                    RecordStep(plan, started, now);
                 _scheduler.Update(started, now);
                 break;
             case StepStatus.OutOfCache:
@@ -252,7 +262,7 @@ internal sealed partial class EngineLoop : ISchedulerObserver, IModelState
         }
     }
 
-    private void RecordStep(StepPlan plan, long now)
+    private void RecordStep(StepPlan plan, long started, long now)
     {
         Array.Clear(_modes);
         foreach (ref var item in plan.Items)
@@ -271,8 +281,10 @@ internal sealed partial class EngineLoop : ISchedulerObserver, IModelState
         {
             BatchSize = plan.BatchSize,
             PrefillTokens = plan.PrefillTokens,
+            PromptTokensComputed = plan.PromptTokensComputed,
             DecodeTokens = plan.DecodeTokens,
             Majority = majority,
+            Started = started,
             Timestamp = now,
         });
         if (plan.RecomputedTokens > 0)

@@ -67,6 +67,7 @@ internal sealed class GenerationRun
             {
                 while (stream.TryRead(out var value))
                     Take(value);
+                _recorder.Flush();
                 if (!ClientGone && !await _answer.FlushAsync())
                     Cancel(stream, giveUp);
             }
@@ -102,7 +103,7 @@ internal sealed class GenerationRun
                 _recorder.Admitted(value.Timestamp);
                 break;
             case GenerationEventKind.PromptAdmitted:
-                _sequences[value.Sequence].CachedTokens += value.Admission!.ReusedTokens;
+                TakePrompt(value.Sequence, value.Admission!);
                 break;
             case GenerationEventKind.Token:
                 TakeToken(value);
@@ -111,6 +112,12 @@ internal sealed class GenerationRun
                 TakeEnd(value);
                 break;
         }
+    }
+
+    private void TakePrompt(int sequence, PromptAdmission admission)
+    {
+        _sequences[sequence].CachedTokens += admission.ReusedTokens;
+        _recorder.PromptAdmitted(admission.PromptTokens, admission.ReusedTokens, admission.PrefixLastSeen);
     }
 
     private void TakeToken(in GenerationEvent token)
