@@ -123,6 +123,7 @@ internal sealed partial class InferenceHandler(
                 Sampling = parsed.Sampling,
                 Priority = parsed.Priority,
                 Mode = parsed.Mode,
+                ReusesCache = parsed.CachePrompt,
                 Deadline = FindDeadline(parsed, request.Received),
             };
             var recorder = Start(request);
