@@ -80,7 +80,12 @@ internal sealed class LlamaModelRunner : IModelRunner
         {
             foreach (ref var item in items)
                 _context.RemoveSequence(item.Slot, item.Start);
-            return result == DecodeResult.NoSlot ? StepStatus.OutOfCache : StepStatus.Failed;
+            return result switch
+            {
+                DecodeResult.NoSlot => StepStatus.OutOfCache,
+                DecodeResult.OutOfMemory => StepStatus.OutOfMemory,
+                _ => StepStatus.Failed,
+            };
         }
         for (var i = 0; i < items.Length; i++)
         {

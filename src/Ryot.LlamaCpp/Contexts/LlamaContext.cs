@@ -142,6 +142,7 @@ public sealed unsafe partial class LlamaContext : IDisposable
             1 => DecodeResult.NoSlot,
             2 => DecodeResult.Aborted,
             -1 => DecodeResult.InvalidBatch,
+            -2 => DecodeResult.OutOfMemory,
             _ => DecodeResult.Failed,
         };
     }
