@@ -105,6 +105,8 @@ public sealed unsafe partial class LlamaContext : IDisposable
         }
     }
 
+    internal ContextHandle Handle => _handle;
+
     /// <summary>The bytes that saving the whole state would take now: outputs and used KV cells.</summary>
     public long StateBytes => (long)Native.StateSize(_handle);
 

@@ -16,6 +16,12 @@ public enum FlashAttention
 /// <summary>How a context is made. llama.cpp may round lengths up; the context tells what it got.</summary>
 public sealed record LlamaContextOptions
 {
+    /// <summary>The types that a KV cache can have.</summary>
+    public static IReadOnlyList<GgmlType> KvTypes { get; } =
+    [
+        GgmlType.F16, GgmlType.F32, GgmlType.BF16, GgmlType.Q8_0, GgmlType.Q5_0, GgmlType.Q5_1, GgmlType.Q4_0, GgmlType.Q4_1, GgmlType.IQ4_NL,
+    ];
+
     /// <summary>KV cells in all, in tokens; 0 takes the length that the model was trained with.</summary>
     public int ContextLength { get; init; }
 
@@ -85,10 +91,9 @@ public sealed record LlamaContextOptions
     // llama.cpp aborts the process on a cache of a type that it cannot compute with.
     private static void CheckKvType(GgmlType type, string name)
     {
-        if (type is not (GgmlType.F32 or GgmlType.F16 or GgmlType.BF16 or GgmlType.Q8_0 or GgmlType.Q5_0 or GgmlType.Q5_1
-            or GgmlType.Q4_0 or GgmlType.Q4_1 or GgmlType.IQ4_NL))
+        if (!KvTypes.Contains(type))
         {
-            throw new ArgumentOutOfRangeException(name, type, "A KV cache cannot have this type.");
+            throw new ArgumentOutOfRangeException(name, type, $"A KV cache cannot have this type, but one of {string.Join(", ", KvTypes)}.");
         }
     }
 }
