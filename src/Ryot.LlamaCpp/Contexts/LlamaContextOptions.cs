@@ -25,7 +25,7 @@ public sealed record LlamaContextOptions
     /// <summary>KV cells in all, in tokens; 0 takes the length that the model was trained with.</summary>
     public int ContextLength { get; init; }
 
-    /// <summary>The most tokens that one <see cref="LlamaContext.Decode"/> takes.</summary>
+    /// <summary>The most tokens that one <see cref="LlamaContext.Decode"/> takes; at least <see cref="MaxSequences"/>.</summary>
     public int BatchSize { get; init; } = 2048;
 
     /// <summary>The most tokens that one forward pass computes; larger batches are split.</summary>
@@ -33,6 +33,12 @@ public sealed record LlamaContextOptions
 
     /// <summary>How many sequences the context keeps apart; their ids run from 0.</summary>
     public int MaxSequences { get; init; } = 1;
+
+    /// <summary>
+    /// The most tokens of one batch whose logits are wanted, at least <see cref="MaxSequences"/>; 0 is all of <see cref="BatchSize"/>.
+    /// Compute buffers have room for so many times the vocabulary: 300 MB for 512 tokens of a vocabulary of 150,000.
+    /// </summary>
+    public int MaxOutputs { get; init; }
 
     /// <summary>Threads for batches of one token; 1 to 512.</summary>
     public int Threads { get; init; } = 1;
@@ -76,6 +82,16 @@ public sealed record LlamaContextOptions
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(MicroBatchSize);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(MaxSequences);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(MaxSequences, LlamaLibrary.MaxParallelSequences);
+        ArgumentOutOfRangeException.ThrowIfNegative(MaxOutputs);
+
+        // llama.cpp asserts that every sequence can have an output, and an assertion ends the process.
+        ArgumentOutOfRangeException.ThrowIfLessThan(BatchSize, MaxSequences);
+        if (MaxOutputs > 0)
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(MaxOutputs, MaxSequences);
+            if (Embeddings) throw new ArgumentOutOfRangeException(nameof(MaxOutputs), MaxOutputs, "With embeddings every token is an output.");
+        }
+
         CheckThreads(Threads, nameof(Threads));
         CheckThreads(BatchThreads, nameof(BatchThreads));
         CheckKvType(KvTypeK, nameof(KvTypeK));
