@@ -1,5 +1,5 @@
-using Ryot.Engine.Models;
 using Ryot.LlamaCpp;
+using Ryot.Metrics;
 
 namespace Ryot.Engine.Llama;
 

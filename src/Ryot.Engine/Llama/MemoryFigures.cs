@@ -1,5 +1,6 @@
 using Ryot.Engine.Models;
 using Ryot.LlamaCpp;
+using Ryot.Metrics;
 
 namespace Ryot.Engine.Llama;
 

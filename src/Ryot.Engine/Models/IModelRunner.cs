@@ -1,5 +1,6 @@
 using Ryot.Engine.Requests;
 using Ryot.Engine.Scheduling;
+using Ryot.Metrics;
 
 namespace Ryot.Engine.Models;
 

@@ -1,3 +1,5 @@
+using Ryot.Metrics;
+
 namespace Ryot.Engine.Models;
 
 /// <summary>What a loaded model has allocated.</summary>
