@@ -10,6 +10,7 @@ public sealed partial class LlamaBackend : IModelBackend
 {
     private const int LeastContext = 512;
     private const double MemoryShareForCache = 0.2;
+    private const int MostCachedSequences = 64;
 
     private readonly TimeProvider _clock;
     private readonly ILogger<LlamaBackend> _logger;
@@ -43,7 +44,7 @@ public sealed partial class LlamaBackend : IModelBackend
             var loaded = _clock.GetTimestamp();
             phases.ModelLoad = _clock.GetElapsedTime(started, loaded);
             CheckKvTypes(model.Header, options);
-            runner = new LlamaModelRunner(model, options, ContextOptions(model.Header, options), UsesGpu(options) ? DeviceKind.Gpu : DeviceKind.Cpu, _clock);
+            runner = new LlamaModelRunner(model, options, ContextOptions(model.Header, options, model.IsRecurrent || model.IsHybrid), UsesGpu(options) ? DeviceKind.Gpu : DeviceKind.Cpu, _clock);
             var cached = _clock.GetTimestamp();
             phases.CacheInit = _clock.GetElapsedTime(loaded, cached);
             var warm = runner;
@@ -75,7 +76,8 @@ public sealed partial class LlamaBackend : IModelBackend
         try
         {
             var header = GgufFile.ReadHeader(options.Path);
-            return LlamaMemoryEstimate.Estimate(header, ContextOptions(header, options), UsesGpu(options) ? options.GpuLayers : 0);
+            var hasState = CacheShape.Read(header).StateNumbers > 0;
+            return LlamaMemoryEstimate.Estimate(header, ContextOptions(header, options, hasState), UsesGpu(options) ? options.GpuLayers : 0);
         }
         catch (ModelLoadException exception)
         {
@@ -91,17 +93,19 @@ public sealed partial class LlamaBackend : IModelBackend
             model?.Dispose();
     }
 
-    private static LlamaContextOptions ContextOptions(GgufHeader header, ModelOptions options)
+    private static LlamaContextOptions ContextOptions(GgufHeader header, ModelOptions options, bool hasState)
     {
+        var sequences = options.MaxSequences + CountCachedSequences(options, hasState);
         var batch = Math.Max(options.BatchTokens, options.MaxSequences);
         var threads = options.Threads > 0 ? options.Threads : ThreadCount.Choose(header.Tensors.Sum(tensor => tensor.Bytes));
         return new LlamaContextOptions
         {
             ContextLength = options.ContextLength > 0 ? options.ContextLength : ChooseContextLength(header, options),
-            BatchSize = batch,
+            // llama.cpp wants room for an output of every sequence, also of those that are only kept.
+            BatchSize = Math.Max(batch, sequences),
             MicroBatchSize = options.MicroBatchTokens > 0 ? Math.Min(options.MicroBatchTokens, batch) : batch,
-            MaxSequences = options.MaxSequences,
-            MaxOutputs = options.MaxSequences,
+            MaxSequences = sequences,
+            MaxOutputs = sequences,
             Threads = threads,
             BatchThreads = threads,
             KvUnified = true,
@@ -111,6 +115,12 @@ public sealed partial class LlamaBackend : IModelBackend
             ObserveGraph = true,
         };
     }
+
+    /// <summary>A state that is not made of cells, as recurrent models have, can be shared by no beginning of it.</summary>
+    private static int CountCachedSequences(ModelOptions options, bool hasState) =>
+        options.PrefixCache && !hasState
+            ? Math.Min(MostCachedSequences, LlamaLibrary.MaxParallelSequences - options.MaxSequences)
+            : 0;
 
     /// <summary>Room for every sequence at the trained length, as far as a fifth of the machine's memory allows.</summary>
     private static int ChooseContextLength(GgufHeader header, ModelOptions options)

@@ -39,7 +39,7 @@ internal sealed class LlamaModelRunner : IModelRunner
         _passes = new PassObserver(_context, options.ProfileEvery, _memory, clock);
         _batch = new LlamaBatch(_context.BatchSize);
         _tokenizer = new LlamaTokenizer(model, options.ChatTemplate);
-        _outputs = new int[_context.MaxSequences];
+        _outputs = new int[options.MaxSequences];
         Threads = contextOptions.Threads;
         Info = new ModelInfo
         {
@@ -51,8 +51,10 @@ internal sealed class LlamaModelRunner : IModelRunner
             Device = device,
             KvCapacity = _context.ContextLength,
             MaxSequenceLength = Math.Min(_context.ContextLengthPerSequence, Math.Max(1, model.ContextLengthTrained)),
-            MaxSequences = _context.MaxSequences,
-            MaxBatchTokens = _context.BatchSize,
+            MaxSequences = options.MaxSequences,
+            CachedSequences = _context.MaxSequences - options.MaxSequences,
+            CachedTokens = options.PrefixCacheTokens > 0 ? options.PrefixCacheTokens : _context.ContextLength / 2,
+            MaxBatchTokens = Math.Min(_context.BatchSize, Math.Max(options.BatchTokens, options.MaxSequences)),
         };
     }
 
@@ -71,8 +73,13 @@ internal sealed class LlamaModelRunner : IModelRunner
 
     public StepStatus Run(StepPlan plan)
     {
-        foreach (var slot in plan.Releases)
-            _context.RemoveSequence(slot);
+        foreach (var operation in plan.CacheOperations)
+        {
+            if (operation.IsShare)
+                _context.CopySequence(operation.Source, operation.Slot, 0, operation.Length);
+            else
+                _context.RemoveSequence(operation.Slot);
+        }
         var items = plan.Items;
         if (items.IsEmpty)
             return StepStatus.Completed;

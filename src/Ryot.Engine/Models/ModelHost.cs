@@ -30,6 +30,7 @@ public sealed partial class ModelHost : IDisposable
     private readonly TimeProvider _clock;
     private readonly ILogger<ModelHost> _logger;
     private readonly CancellationTokenSource _stopping = new();
+    private readonly PrefixHistory _prefixes;
     private Task _loading = Task.CompletedTask;
     private volatile EngineLoop? _loop;
     private volatile string? _failure;
@@ -44,6 +45,7 @@ public sealed partial class ModelHost : IDisposable
         _backend = backend;
         _clock = clock;
         _logger = logger;
+        _prefixes = new PrefixHistory(clock);
     }
 
     /// <summary>Name of the model.</summary>
@@ -177,7 +179,7 @@ public sealed partial class ModelHost : IDisposable
         }
     }
 
-    private static void AddSequences(GenerationJob job, IModelRunner runner)
+    private void AddSequences(GenerationJob job, IModelRunner runner)
     {
         var request = job.Request;
         var seed = request.Sampling.Seed ?? (uint)Random.Shared.NextInt64(uint.MaxValue);
@@ -186,7 +188,11 @@ public sealed partial class ModelHost : IDisposable
             var prompt = request.Prompts[index / request.SequencesPerPrompt];
             var maxLength = (int)Math.Min(runner.Info.MaxSequenceLength, prompt.Length + (long)(request.Sampling.MaxTokens ?? int.MaxValue));
             var sampler = runner.CreateSampler(request.Sampling, unchecked(seed + (uint)index), prompt);
-            job.Sequences[index] = new Sequence(job, index, prompt, maxLength, sampler);
+            var isFirstOfPrompt = index % request.SequencesPerPrompt == 0;
+            job.Sequences[index] = new Sequence(job, index, prompt, maxLength, sampler)
+            {
+                PrefixLastSeen = isFirstOfPrompt ? _prefixes.Visit(prompt) : null,
+            };
         }
     }
 

@@ -91,6 +91,8 @@ internal sealed class OptionsReader
             BatchTokens = ReadBatchTokens(),
             MicroBatchTokens = (int)_values.Integer(Settings.MicroBatchTokens, 0, 0, MaxTokens),
             Threads = (int)_values.Integer(Settings.Threads, 0, 0, 1024),
+            PrefixCache = !_values.Flag(Settings.NoPrefixCache),
+            PrefixCacheTokens = (int)_values.Integer(Settings.PrefixCacheTokens, 0, 0, MaxTokens),
             GpuLayers = (int)_values.Integer(Settings.GpuLayers, -1, -1, 100_000),
             QueueLimit = (int)_values.Integer(Settings.QueueLimit, 256, 1, 1_000_000),
         };

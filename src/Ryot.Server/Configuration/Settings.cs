@@ -24,6 +24,8 @@ internal static class Settings
     public static readonly Setting Threads = new("threads", "N", "Threads that compute; 0 chooses for the machine. Default: 0.");
     public static readonly Setting BatchTokens = new("batch-tokens", "N", "Most tokens in one forward pass. Default: 512.");
     public static readonly Setting MicroBatchTokens = new("micro-batch-tokens", "N", "Most tokens computed at a time within a pass; 0 is all. Default: 0.");
+    public static readonly Setting NoPrefixCache = new("no-prefix-cache", null, "Compute every prompt anew although another began alike.");
+    public static readonly Setting PrefixCacheTokens = new("prefix-cache-tokens", "TOKENS", "Most KV cells that are kept only for reuse; 0 chooses. Default: 0.");
     public static readonly Setting GpuLayers = new("gpu-layers", "N", "Layers to put on a GPU; -1 is all of them where there is one. Default: -1.");
 
     public static readonly Setting QueueLimit = new("queue-limit", "N", "Requests that may wait; one more is answered 429. Default: 256.");
@@ -54,7 +56,7 @@ internal static class Settings
     public static readonly IReadOnlyList<Setting> All =
     [
         Model, ModelId, Alias, ChatTemplate, Urls, MetricsUrls, ContextLength, Parallel, Threads, BatchTokens, MicroBatchTokens, GpuLayers,
-        QueueLimit, MaxSequencesPerRequest, Timeout, MaxTimeout, StopTimeout, SlowClientTimeout, StallTimeout, MaxBodyBytes, ApiKey, ApiKeyFile,
+        NoPrefixCache, PrefixCacheTokens,         QueueLimit, MaxSequencesPerRequest, Timeout, MaxTimeout, StopTimeout, SlowClientTimeout, StallTimeout, MaxBodyBytes, ApiKey, ApiKeyFile,
         NoApiKey, MetricBounds, LlamaCpp,
     ];
 }

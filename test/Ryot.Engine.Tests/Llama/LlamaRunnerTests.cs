@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Ryot.Engine.Llama;
 using Ryot.Engine.Models;
@@ -74,6 +75,29 @@ public sealed class LlamaRunnerTests
     }
 
     [Fact]
+    public async Task Metrics_tell_what_the_model_has_allocated_and_how_its_time_is_shared()
+    {
+        var capture = new CapturingBackend();
+        var metrics = new RyotMetrics(TimeProvider.System);
+        await using var engine = await StartAsync(_options, capture, metrics);
+        await GenerateAsync(engine.Models[0], 20);
+        using var text = new MemoryStream();
+        await metrics.Registry.WriteAsync(text, ExpositionFormat.PrometheusText, cancellation: TestContext.Current.CancellationToken);
+        var exposed = Encoding.UTF8.GetString(text.ToArray());
+
+        var cpu = capture.Runner!.Memory.Devices[0];
+        AssertExposed("model_weights", cpu.WeightsBytes);
+        AssertExposed("kv_cache", cpu.KvCacheBytes);
+        AssertExposed("activations", cpu.ActivationsBytes);
+        AssertExposed("peak", cpu.PeakBytes);
+        foreach (var kind in new[] { "matmul", "attention", "other" })
+            Assert.Matches($"ryot_gpu_utilization_percent\\{{model=\"m\",device_id=\"cpu\",kernel_type=\"{kind}\"\\}} [0-9.]*[1-9]", exposed);
+
+        void AssertExposed(string type, long bytes) =>
+            Assert.Matches($"ryot_gpu_memory_usage_bytes\\{{[^}}]*memory_type=\"{type}\"[^}}]*\\}} {bytes}\n", exposed);
+    }
+
+    [Fact]
     public async Task A_quantized_cache_takes_less_and_generates()
     {
         var options = _options with { Path = TestModels.Llama(new TestModelOptions { Heads = 2 }) };
@@ -109,9 +133,9 @@ public sealed class LlamaRunnerTests
     private static IModelRunner Load(ModelOptions options) => new LlamaBackend(NullLoggerFactory.Instance, TimeProvider.System)
         .Load(options, new Progress<float>(), new LoadPhases(), TestContext.Current.CancellationToken);
 
-    private static async Task<InferenceEngine> StartAsync(ModelOptions options, IModelBackend backend)
+    private static async Task<InferenceEngine> StartAsync(ModelOptions options, IModelBackend backend, RyotMetrics? metrics = null)
     {
-        var engine = new InferenceEngine([options], backend, new RyotMetrics(TimeProvider.System), TimeProvider.System, NullLoggerFactory.Instance);
+        var engine = new InferenceEngine([options], backend, metrics ?? new RyotMetrics(TimeProvider.System), TimeProvider.System, NullLoggerFactory.Instance);
         engine.Start();
         await engine.LoadedAsync();
         Assert.True(engine.Models[0].Status == ModelStatus.Ready, engine.Models[0].Failure);
