@@ -69,7 +69,7 @@ public static class LlamaMemoryEstimate
     {
         long cells = context.ContextLength > 0 ? context.ContextLength : header.Integer($"{header.Architecture}.context_length") ?? 0;
         int streams = Streams(context);
-        return RoundUp(RoundUp(cells) / streams) * streams;
+        return RoundUp(RoundUp(cells, CellStep) / streams, CellStep) * streams;
     }
 
     // A pass of a whole micro-batch needs most either in a layer, together with the mask of cells that all layers use, or for the
@@ -82,7 +82,8 @@ public static class LlamaMemoryEstimate
         long experts = Number("expert_used_count");
         long feedForward = Math.Max(Number("feed_forward_length"), experts * (Number("expert_feed_forward_length") + width));
         long vocabulary = (header.Metadata.GetValueOrDefault("tokenizer.ggml.tokens") as GgufArray)?.Count ?? Number("vocab_size");
-        long tokens = Math.Min(Math.Min(context.MicroBatchSize, context.BatchSize), cells);
+        // Reserved for as many tokens in every sequence.
+        long tokens = RoundUp(Math.Min(Math.Min(context.MicroBatchSize, context.BatchSize), cells), context.MaxSequences);
 
         int masks = Number("attention.sliding_window") > 0 ? 2 : 1;
         long mask = MaskBytes(shape, context, cells, tokens, heads, masks);
@@ -110,5 +111,5 @@ public static class LlamaMemoryEstimate
 
     private static int Streams(LlamaContextOptions context) => context.KvUnified ? 1 : Math.Max(1, context.MaxSequences);
 
-    private static long RoundUp(long cells) => (cells + CellStep - 1) / CellStep * CellStep;
+    private static long RoundUp(long number, int step) => (number + step - 1) / step * step;
 }
