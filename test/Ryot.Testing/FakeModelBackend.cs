@@ -25,6 +25,12 @@ public sealed class FakeModelBackend : IModelBackend
     /// <summary>What the next forward passes return instead of running.</summary>
     public ConcurrentQueue<StepStatus> Failures { get; } = new();
 
+    /// <summary>What its models say that they have allocated.</summary>
+    public ModelMemory Memory { get; set; } = ModelMemory.Unknown;
+
+    /// <summary>How its models say that the time of a pass is shared.</summary>
+    public KernelShares Kernels { get; set; } = new(double.NaN, double.NaN, double.NaN);
+
     /// <summary>Samplers that were made and not disposed.</summary>
     public int LiveSamplers => _liveSamplers;
 
@@ -67,6 +73,10 @@ public sealed class FakeModelBackend : IModelBackend
         };
 
         public ITokenizer Tokenizer { get; } = new ByteTokenizer();
+
+        public ModelMemory Memory => backend.Memory;
+
+        public KernelShares Kernels => backend.Kernels;
 
         public ISequenceSampler CreateSampler(SamplingParameters parameters, uint seed, ReadOnlySpan<int> prompt)
         {

@@ -1,5 +1,6 @@
 using Ryot.Engine.Requests;
 using Ryot.Engine.Scheduling;
+using Ryot.Metrics;
 
 namespace Ryot.Engine.Models;
 
@@ -27,6 +28,12 @@ public interface IModelRunner : IDisposable
 
     /// <summary>Text to tokens and back. Safe on any thread.</summary>
     ITokenizer Tokenizer { get; }
+
+    /// <summary>What the model has allocated, as the library that computes tells it. Cheap, and safe on any thread.</summary>
+    ModelMemory Memory { get; }
+
+    /// <summary>How the time of the sampled passes was shared; NaN before the first. Safe on any thread.</summary>
+    KernelShares Kernels { get; }
 
     /// <summary>Makes the state that samples one sequence's tokens. Safe on any thread.</summary>
     /// <param name="parameters">How tokens are chosen.</param>
