@@ -84,9 +84,10 @@ public sealed class FakeModelBackend : IModelBackend
             return new FakeSampler(backend, parameters);
         }
 
+        public void ChangeCache(ReadOnlySpan<CacheOperation> operations) => _cache.Change(operations);
+
         public StepStatus Run(StepPlan plan)
         {
-            _cache.Change(plan.CacheOperations);
             backend.OnStep?.Invoke(plan);
             if (backend.Failures.TryDequeue(out var failure))
                 return failure;

@@ -71,18 +71,20 @@ internal sealed class LlamaModelRunner : IModelRunner
     public ISequenceSampler CreateSampler(SamplingParameters parameters, uint seed, ReadOnlySpan<int> prompt) =>
         new LlamaSequenceSampler(_model.Vocabulary, _tokenizer.EndOfGeneration, parameters, seed, prompt, Info.MaxSequenceLength);
 
-    public StepStatus Run(StepPlan plan)
+    public void ChangeCache(ReadOnlySpan<CacheOperation> operations)
     {
-        foreach (var operation in plan.CacheOperations)
+        foreach (var operation in operations)
         {
             if (operation.IsShare)
                 _context.CopySequence(operation.Source, operation.Slot, 0, operation.Length);
             else
                 _context.RemoveSequence(operation.Slot);
         }
+    }
+
+    public StepStatus Run(StepPlan plan)
+    {
         var items = plan.Items;
-        if (items.IsEmpty)
-            return StepStatus.Completed;
         Fill(items);
         var result = _passes.Decode(_batch);
         if (result != DecodeResult.Ok)

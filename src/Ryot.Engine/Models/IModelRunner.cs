@@ -41,12 +41,15 @@ public interface IModelRunner : IDisposable
     /// <param name="prompt">The prompt's tokens, which penalties look back on.</param>
     ISequenceSampler CreateSampler(SamplingParameters parameters, uint seed, ReadOnlySpan<int> prompt);
 
+    /// <summary>Makes changes to the cache, in order. Called before each pass that needs some. Allocates nothing.</summary>
+    /// <param name="operations">The changes.</param>
+    void ChangeCache(ReadOnlySpan<CacheOperation> operations);
+
     /// <summary>
-    /// Makes the changes of <see cref="StepPlan.CacheOperations"/>, runs one forward pass over the plan's items and samples
-    /// <see cref="StepItem.Sampled"/> for those that ask for it. Allocates nothing.
+    /// Runs one forward pass over the plan's items and samples <see cref="StepItem.Sampled"/> for those that ask for it. Allocates nothing.
     /// </summary>
-    /// <param name="plan">What to compute. It holds at most <see cref="ModelInfo.MaxBatchTokens"/> tokens.</param>
-    /// <returns>Whether the pass ran. If it did not, no sequence's cache has changed but by those operations.</returns>
+    /// <param name="plan">What to compute: at least one token, and at most <see cref="ModelInfo.MaxBatchTokens"/>.</param>
+    /// <returns>Whether the pass ran. If it did not, no sequence's cache has changed.</returns>
     StepStatus Run(StepPlan plan);
 
     /// <summary>Makes a forward pass that is under way end early, as <see cref="StepStatus.Failed"/>. Safe on any thread.</summary>

@@ -237,7 +237,9 @@ internal sealed partial class EngineLoop : ISchedulerObserver, IModelState
     {
         try
         {
-            return _runner.Run(plan);
+            if (!plan.CacheOperations.IsEmpty)
+                _runner.ChangeCache(plan.CacheOperations);
+            return plan.Items.IsEmpty ? StepStatus.Completed : _runner.Run(plan);
         }
         catch (Exception exception)
         {

@@ -258,6 +258,8 @@ public sealed class LlamaEngineTests
             public ISequenceSampler CreateSampler(SamplingParameters parameters, uint seed, ReadOnlySpan<int> prompt) =>
                 inner.CreateSampler(parameters, seed, prompt);
 
+            public void ChangeCache(ReadOnlySpan<CacheOperation> operations) => inner.ChangeCache(operations);
+
             public StepStatus Run(StepPlan plan)
             {
                 var now = GC.GetAllocatedBytesForCurrentThread();
