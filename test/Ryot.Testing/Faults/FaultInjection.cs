@@ -14,6 +14,7 @@ public sealed class FaultInjection : IDisposable
     private int _happened;
     private int _loads;
     private int _failingLoads;
+    private long _passDelay;
 
     /// <summary>Faults that have happened.</summary>
     public int Happened => Volatile.Read(ref _happened);
@@ -26,6 +27,13 @@ public sealed class FaultInjection : IDisposable
 
     /// <summary>Attempts to load the model.</summary>
     public int Loads => Volatile.Read(ref _loads);
+
+    /// <summary>How much longer every forward pass takes.</summary>
+    public TimeSpan PassDelay
+    {
+        get => TimeSpan.FromTicks(Volatile.Read(ref _passDelay));
+        set => Volatile.Write(ref _passDelay, value.Ticks);
+    }
 
     /// <summary>Lets the next forward passes that hold tokens go wrong, one after the other.</summary>
     public void Add(params ReadOnlySpan<Fault> faults)

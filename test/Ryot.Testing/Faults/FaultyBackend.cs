@@ -44,6 +44,8 @@ public sealed class FaultyBackend(IModelBackend inner) : IModelBackend
 
         public StepStatus Run(StepPlan plan)
         {
+            if (faults.PassDelay is var delay && delay > TimeSpan.Zero)
+                Thread.Sleep(delay);
             if (!faults.TryTake(out var fault))
                 return inner.Run(plan);
             switch (fault)
