@@ -38,4 +38,31 @@ public sealed record ModelOptions
 
     /// <summary>After this long in the queue a request outranks new ones of the next higher priority, so that nobody starves.</summary>
     public TimeSpan PriorityAging { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>When the model is in memory.</summary>
+    public ResidencyMode Residency { get; init; } = ResidencyMode.OnStart;
+
+    /// <summary>Among idle models, the one with the lowest number leaves memory first.</summary>
+    public int ResidencyPriority { get; init; }
+
+    /// <summary>After so long without a request the model leaves memory; null keeps it. A pinned model stays.</summary>
+    public TimeSpan? IdleTimeout { get; init; }
+
+    /// <summary>Whether all is the same, aliases by what they are.</summary>
+    internal bool IsSameAs(ModelOptions other) => Aliases.SequenceEqual(other.Aliases) && this with { Aliases = other.Aliases } == other;
+
+    /// <summary>Whether a model that was loaded like this must be loaded anew to be like others.</summary>
+    /// <param name="other">How it should be.</param>
+    internal bool NeedsReloadFor(ModelOptions other)
+    {
+        var changedAtOnce = this with
+        {
+            Aliases = other.Aliases,
+            QueueLimit = other.QueueLimit,
+            Residency = other.Residency,
+            ResidencyPriority = other.ResidencyPriority,
+            IdleTimeout = other.IdleTimeout,
+        };
+        return changedAtOnce != other;
+    }
 }

@@ -124,6 +124,12 @@ internal static class ApiErrors
         RefusalReason.PromptTooLong => PromptTooLong(promptParam, exception.Message),
         RefusalReason.Invalid => Invalid(promptParam, exception.Message),
         RefusalReason.ShuttingDown => ShuttingDown,
+        RefusalReason.Removed => new ApiError(StatusCodes.Status404NotFound, exception.Message)
+        {
+            Param = "model",
+            Code = "model_not_found",
+            Cause = exception.Cause,
+        },
         RefusalReason.Loading => new ApiError(StatusCodes.Status503ServiceUnavailable, exception.Message)
         {
             Type = Unavailable,
@@ -135,7 +141,7 @@ internal static class ApiErrors
         {
             Type = Unavailable,
             Code = "model_unavailable",
-            RetryAfter = _muchLater,
+            RetryAfter = exception.RetryAfter ?? _muchLater,
             Cause = exception.Cause,
         },
     };
