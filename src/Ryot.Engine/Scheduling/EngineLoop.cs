@@ -174,15 +174,24 @@ internal sealed partial class EngineLoop : ISchedulerObserver, IModelState
 
     private void TakeMessages()
     {
-        while (_submitted.TryDequeue(out var job))
-            _scheduler.Enqueue(job, _clock.GetTimestamp());
+        TakeSubmitted();
         while (_cancelled.TryDequeue(out var job))
+        {
+            // It may have been submitted since, and must be in the scheduler to be ended.
+            TakeSubmitted();
             _scheduler.End(job, FinishReason.Cancelled, null, _clock.GetTimestamp());
+        }
         if (_cancelAll)
         {
             _cancelAll = false;
             _scheduler.EndAll(FinishReason.Cancelled, null, _clock.GetTimestamp());
         }
+    }
+
+    private void TakeSubmitted()
+    {
+        while (_submitted.TryDequeue(out var job))
+            _scheduler.Enqueue(job, _clock.GetTimestamp());
     }
 
     private void Step()
