@@ -170,7 +170,6 @@ public sealed partial class ModelHost
         var runner = _services.Backend.Load(attempt.Options, new ProgressSink(this), phases, attempt.Token);
         var loop = new EngineLoop(attempt.Options, runner, Metrics, Clock, _logger);
         var loaded = new LoadedModel(loop, attempt.Options, Clock.GetTimestamp());
-        bool atStart;
         lock (_gate)
         {
             if (attempt.IsGivenUp)
@@ -179,8 +178,9 @@ public sealed partial class ModelHost
                 runner.Dispose();
                 throw new OperationCanceledException(attempt.Token);
             }
-            atStart = _starting && !_wasLoaded;
             RecordLoaded(attempt, runner.Info, loop);
+            if (_starting && !_wasLoaded)
+                RecordStartup(phases);
             loop.Start();
             _loaded = loaded;
             _attempt = null;
@@ -192,8 +192,6 @@ public sealed partial class ModelHost
             _waiters.Clear();
             SetIdleTimer(_options.IdleTimeout);
         }
-        if (atStart)
-            RecordStartup(phases);
         _ = WatchAsync(loaded);
         _services.LoadProgressed?.Invoke(this);
         var seconds = Clock.GetElapsedTime(attempt.Started).TotalSeconds;

@@ -13,25 +13,28 @@ internal sealed class OptionsReader
     private readonly SettingValues _values;
     private readonly IConfiguration _configuration;
     private readonly string _baseDirectory;
+    private readonly string _modelFolder;
+    private readonly bool _isRunning;
 
-    private OptionsReader(SettingValues values, IConfiguration configuration, string baseDirectory)
+    private OptionsReader(SettingValues values, IConfiguration configuration, string baseDirectory, bool isRunning)
     {
         _values = values;
+        _isRunning = isRunning;
         _configuration = configuration;
         _baseDirectory = baseDirectory;
+        var file = values.Text(Settings.Config);
+        _modelFolder = file is null ? Environment.CurrentDirectory : Path.GetDirectoryName(Path.GetFullPath(file))!;
     }
 
     /// <summary>Reads and checks.</summary>
-    /// <param name="commandLine">The program's arguments.</param>
-    /// <param name="environment">Looks up a variable of the environment.</param>
-    /// <param name="configuration">Everything else.</param>
+    /// <param name="values">What was configured, setting by setting.</param>
+    /// <param name="configuration">What was configured, as sections.</param>
     /// <param name="baseDirectory">Where the program is.</param>
+    /// <param name="isRunning">Whether the server runs already, and so has its ports.</param>
     /// <exception cref="ConfigurationException">The server cannot start like this; all problems are told at once.</exception>
-    public static RyotOptions Read(
-        CommandLine commandLine, Func<string, string?> environment, IConfiguration configuration, string baseDirectory)
+    public static RyotOptions Read(SettingValues values, IConfiguration configuration, string baseDirectory, bool isRunning)
     {
-        var values = new SettingValues(commandLine, environment, configuration);
-        var options = new OptionsReader(values, configuration, baseDirectory).Read();
+        var options = new OptionsReader(values, configuration, baseDirectory, isRunning).Read();
         return values.Problems.Count == 0 ? options : throw new ConfigurationException(values.Problems);
     }
 
@@ -45,9 +48,12 @@ internal sealed class OptionsReader
         var maxTimeout = _values.Seconds(Settings.MaxTimeout, 3600, 0);
         if (maxTimeout > TimeSpan.Zero && timeout > maxTimeout)
             timeout = maxTimeout;
+        var keys = new KeysReader(_values, _configuration);
+        var apiKeys = keys.ReadApiKeys(urls);
         return new RyotOptions
         {
-            Models = [ReadModel()],
+            Models = ReadModels(),
+            Residency = ReadResidency(),
             Urls = urls,
             MetricsUrls = metricsUrls,
             MaxSequencesPerRequest = (int)_values.Integer(Settings.MaxSequencesPerRequest, 256, 1, 65536),
@@ -57,10 +63,23 @@ internal sealed class OptionsReader
             SlowClientTimeout = _values.Seconds(Settings.SlowClientTimeout, 30, 0.1),
             StallTimeout = _values.Seconds(Settings.StallTimeout, 30, 0.1),
             MaxBodyBytes = _values.Integer(Settings.MaxBodyBytes, 16 << 20, 1024, int.MaxValue / 2),
-            ApiKeys = ReadApiKeys(urls),
+            ApiKeys = apiKeys,
+            AdminKeys = keys.ReadAdminKeys(apiKeys),
             MetricBounds = ReadMetricBounds(),
             LlamaCppDirectory = ReadDirectory(Settings.LlamaCpp),
         };
+    }
+
+    private IReadOnlyList<ModelOptions> ReadModels()
+    {
+        if (!ModelsReader.IsGiven(_configuration))
+            return [ReadModel()];
+        foreach (var setting in (Setting[])[Settings.Model, Settings.ModelId, Settings.Alias, Settings.ChatTemplate])
+        {
+            if (_values.Text(setting) is not null || _values.List(setting).Count > 0)
+                _values.Problem(setting, $"{ModelsReader.Key} names the models already; give only one of both");
+        }
+        return new ModelsReader(_configuration, ReadModelDefaults(), _modelFolder, _values.Problems).Read();
     }
 
     private ModelOptions ReadModel()
@@ -80,12 +99,17 @@ internal sealed class OptionsReader
             CheckName(Settings.Alias, alias);
         foreach (var twice in aliases.Prepend(id).CountBy(name => name).Where(pair => pair.Value > 1))
             _values.Problem(Settings.Alias, $"'{twice.Key}' names the model twice");
+        return ReadModelDefaults() with { Id = id, Path = path, Aliases = aliases, ChatTemplate = _values.Text(Settings.ChatTemplate) };
+    }
+
+    /// <summary>What is configured for the one model, or for every model that says nothing else.</summary>
+    private ModelOptions ReadModelDefaults()
+    {
+        var idleTimeout = _values.Seconds(Settings.IdleTimeout, 0, 0);
         return new ModelOptions
         {
-            Id = id,
-            Aliases = aliases,
-            Path = path,
-            ChatTemplate = _values.Text(Settings.ChatTemplate),
+            Id = "",
+            Path = "",
             ContextLength = (int)_values.Integer(Settings.ContextLength, 0, 0, MaxTokens),
             MaxSequences = (int)_values.Integer(Settings.Parallel, 16, 1, 256),
             BatchTokens = ReadBatchTokens(),
@@ -93,7 +117,21 @@ internal sealed class OptionsReader
             Threads = (int)_values.Integer(Settings.Threads, 0, 0, 1024),
             GpuLayers = (int)_values.Integer(Settings.GpuLayers, -1, -1, 100_000),
             QueueLimit = (int)_values.Integer(Settings.QueueLimit, 256, 1, 1_000_000),
+            IdleTimeout = idleTimeout == TimeSpan.Zero ? null : idleTimeout,
         };
+    }
+
+    private ResidencyOptions ReadResidency()
+    {
+        var budget = new Dictionary<string, long>();
+        if (_values.Text(Settings.MemoryBudget) is { } text)
+        {
+            if (ValueText.TryBytes(text, out var bytes, out var problem))
+                budget.Add(MemoryEstimate.Cpu, bytes);
+            else
+                _values.Problem(Settings.MemoryBudget, problem);
+        }
+        return new ResidencyOptions { MemoryBudget = budget, EvictionPatience = _values.Seconds(Settings.EvictionPatience, 5, 0) };
     }
 
     private int ReadBatchTokens()
@@ -111,10 +149,8 @@ internal sealed class OptionsReader
 
     private void CheckName(Setting setting, string name)
     {
-        if (name.Length is 0 or > 128 || name.Any(character => char.IsControl(character) || char.IsWhiteSpace(character)))
-            _values.Problem(setting, $"'{name}' must have 1 to 128 characters and no spaces");
-        else if (name == "unknown")
-            _values.Problem(setting, "'unknown' is what metrics call models that do not exist; choose another name");
+        if (ModelNames.Check(name) is { } problem)
+            _values.Problem(setting, problem);
     }
 
     private List<ListenAddress> ReadAddresses(Setting setting, string? otherwise)
@@ -140,36 +176,9 @@ internal sealed class OptionsReader
         {
             if (address.Port != 0 && !taken.Add((address.Address?.ToString(), address.Port)))
                 _values.Problems.Add($"{address.Url} is named twice; each url needs its own port.");
-            else if (address.FindConflict() is { } problem)
+            else if (!_isRunning && address.FindConflict() is { } problem)
                 _values.Problems.Add(problem);
         }
-    }
-
-    private string[] ReadApiKeys(List<ListenAddress> urls)
-    {
-        var keys = new List<string>(_values.List(Settings.ApiKey));
-        if (_values.Text(Settings.ApiKeyFile) is { } path)
-        {
-            try
-            {
-                keys.AddRange(File.ReadAllLines(path).Select(line => line.Trim()).Where(line => line.Length > 0));
-            }
-            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-            {
-                _values.Problem(Settings.ApiKeyFile, $"cannot read '{path}': {exception.Message.TrimEnd('.')}");
-            }
-        }
-        var noKey = _values.Flag(Settings.NoApiKey);
-        if (noKey && keys.Count > 0)
-            _values.Problem(Settings.NoApiKey, "there are keys too; give only one of both");
-        if (keys.Any(key => key.Any(character => character is < '!' or > '~')))
-            _values.Problem(Settings.ApiKey, "a key must be printable ASCII without spaces, since it travels in a header");
-        if (keys.Count == 0 && !noKey && urls.FirstOrDefault(url => !url.IsLoopback) is { } open)
-        {
-            _values.Problem(
-                Settings.ApiKey, $"others than this machine can connect to {open.Url}: set a key, or {Settings.NoApiKey.Switch} to serve everyone");
-        }
-        return [.. keys.Distinct()];
     }
 
     private Dictionary<string, double[]> ReadMetricBounds()
@@ -216,7 +225,7 @@ internal sealed class OptionsReader
 
     private void FindUnknownKeys()
     {
-        var known = Settings.All.Select(setting => setting.Key).ToList();
+        var known = Settings.All.Select(setting => setting.Key).Append(ModelsReader.Key).Concat(Settings.Sections).ToList();
         foreach (var child in _configuration.GetSection(Settings.Section).GetChildren())
         {
             if (known.Contains(child.Path, StringComparer.OrdinalIgnoreCase))

@@ -8,6 +8,9 @@ public sealed record RyotOptions
     /// <summary>The models to serve.</summary>
     public required IReadOnlyList<ModelOptions> Models { get; init; }
 
+    /// <summary>How much memory they may take together.</summary>
+    public ResidencyOptions Residency { get; init; } = new();
+
     /// <summary>Where to listen.</summary>
     public required IReadOnlyList<ListenAddress> Urls { get; init; }
 
@@ -36,7 +39,10 @@ public sealed record RyotOptions
     public long MaxBodyBytes { get; init; } = 16 << 20;
 
     /// <summary>Keys that clients may use; empty serves everyone.</summary>
-    public IReadOnlyList<string> ApiKeys { get; init; } = [];
+    public IReadOnlyList<ApiKey> ApiKeys { get; init; } = [];
+
+    /// <summary>Keys that open the routes for administrators; empty closes those routes.</summary>
+    public IReadOnlyList<string> AdminKeys { get; init; } = [];
 
     /// <summary>Buckets of histograms, by the metric's name.</summary>
     public IReadOnlyDictionary<string, double[]> MetricBounds { get; init; } = new Dictionary<string, double[]>();
