@@ -73,6 +73,7 @@ internal sealed class EngineLoad : IAsyncDisposable
                         break;
                 }
             }
+            recorder.Flush();
         }
         recorder.Finish(TimeProvider.System.GetTimestamp(), RequestStatus.Success, FinishReason.Length);
     }

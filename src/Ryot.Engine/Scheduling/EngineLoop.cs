@@ -131,7 +131,11 @@ internal sealed partial class EngineLoop : ISchedulerObserver, IModelState
 
     void ISchedulerObserver.LeftQueue(GenerationJob job) => Interlocked.Decrement(ref _waitingRequests);
 
-    void ISchedulerObserver.Preempted(int droppedCells) => _metrics.RecordPreemption(droppedCells);
+    void ISchedulerObserver.Preempted(int droppedCells)
+    {
+        _metrics.RecordPreemption();
+        _metrics.RecordWasted(WasteCause.Preempted, droppedCells);
+    }
 
     void ISchedulerObserver.Ended(Sequence sequence, FinishReason reason)
     {

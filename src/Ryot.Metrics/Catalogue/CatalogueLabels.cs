@@ -28,7 +28,7 @@ internal static class CatalogueLabels
     internal static readonly LabelDescriptor LoadAttemptKind = new("load_type", Wire.LoadAttemptKinds);
     internal static readonly LabelDescriptor LoadResult = new("result", Wire.LoadResults);
     internal static readonly LabelDescriptor TokenType = new("token_type", Wire.TokenTypes);
-    internal static readonly LabelDescriptor CostTokenType = new("token_type", "prompt", "completion");
+    internal static readonly LabelDescriptor CostTokenType = new("token_type", Wire.CostTokenTypes);
     internal static readonly LabelDescriptor TimeWindow = new("time_window", Wire.TimeWindows);
     internal static readonly LabelDescriptor Priority = new("priority_level", Wire.Priorities);
     internal static readonly LabelDescriptor FinishReason = new("finish_reason", Wire.FinishReasons);
@@ -37,19 +37,18 @@ internal static class CatalogueLabels
     internal static readonly LabelDescriptor StartupPhase = new("startup_phase", Wire.StartupPhases);
     internal static readonly LabelDescriptor DropReason = new("reason", Wire.DropReasons);
 
-    internal static readonly LabelDescriptor DataType =
-        new("dtype", "float32", "float16", "bfloat16", "int8", "int4", "ternary");
+    internal static readonly LabelDescriptor DataType = new("dtype", Wire.DataTypes);
+    internal static readonly LabelDescriptor ContextLength = new("context_length", Wire.ContextLengths);
+    internal static readonly LabelDescriptor CostModel = new("cost_model", Wire.CostModels);
+    internal static readonly LabelDescriptor MemoryType = new("memory_type", Wire.MemoryTypes);
+    internal static readonly LabelDescriptor KernelType = new("kernel_type", Wire.KernelTypes);
+    internal static readonly LabelDescriptor ContextType = new("context_type", Wire.ContextTypes);
+    internal static readonly LabelDescriptor EvictionReason = new("eviction_reason", Wire.EvictionReasons);
+    internal static readonly LabelDescriptor ReuseWindow = new("context_reuse_window", Wire.ReuseWindows);
+    internal static readonly LabelDescriptor PromptSource = new("source", Wire.PromptSources);
+    internal static readonly LabelDescriptor Objective = new("objective", Wire.Objectives);
+    internal static readonly LabelDescriptor ObjectiveResult = new("result", Wire.ObjectiveResults);
 
-    internal static readonly LabelDescriptor ContextLength =
-        new("context_length", "512", "1024", "2048", "4096", "8192", "16384", "32768", "65536", "131072");
-
-    internal static readonly LabelDescriptor CostModel = new("cost_model", "fixed_rate", "tiered", "dynamic");
-    internal static readonly LabelDescriptor MemoryType = new("memory_type", "model_weights", "kv_cache", "activations", "peak");
-    internal static readonly LabelDescriptor KernelType = new("kernel_type", "matmul", "attention", "other");
-    internal static readonly LabelDescriptor ContextType = new("context_type", "conversation", "batch", "streaming", "standard");
-    internal static readonly LabelDescriptor EvictionReason = new("eviction_reason", "memory_pressure", "timeout", "manual");
-    internal static readonly LabelDescriptor ReuseWindow = new("context_reuse_window", "1h", "24h", "7d");
-    internal static readonly LabelDescriptor PromptSource = new("source", "computed", "reused");
-    internal static readonly LabelDescriptor Objective = new("objective", "latency", "ttft", "tpot", "availability");
-    internal static readonly LabelDescriptor ObjectiveResult = new("result", "met", "missed");
+    /// <summary>Only on the metrics that <see cref="TenantOptions"/> names, and only when it is chosen.</summary>
+    internal static readonly LabelDescriptor Tenant = new("tenant") { IsOptional = true, Description = "whose request it is" };
 }

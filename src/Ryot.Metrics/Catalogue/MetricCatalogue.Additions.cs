@@ -117,7 +117,9 @@ public static partial class MetricCatalogue
         Label.Model,
         Label.PromptSource)
     {
-        IsLive = false,
+        Remarks = """
+            `reused` counts when a prompt's first chunk is scheduled, `computed` when the pass that computed the tokens has ended.
+            """,
     };
 
     /// <summary><c>ryot_preemptions_total</c></summary>
@@ -125,7 +127,10 @@ public static partial class MetricCatalogue
         "ryot_preemptions_total",
         MetricType.Counter,
         "Times that a running sequence was put back into the queue to make room for others.",
-        Label.Model);
+        Label.Model)
+    {
+        Remarks = "What is computed again for it counts as wasted (`ryot_wasted_tokens_total`) when it is computed.",
+    };
 
     /// <summary><c>ryot_wasted_tokens_total</c></summary>
     public static MetricDescriptor WastedTokens { get; } = new(
@@ -208,7 +213,13 @@ public static partial class MetricCatalogue
         Label.Objective,
         Label.ObjectiveResult)
     {
-        IsLive = false,
+        Remarks = """
+            `latency`, `ttft` and `tpot` (time per output token) are judged for requests that ended as `success`, `ttft` and `tpot` only where there is such
+            a time; exactly the limit is met. `availability`: a success is met; an error or a timeout is missed, and so is a batch of which some prompts
+            failed, when the cause is the service's. Such a request is missed for `latency` and `ttft` too: it delivered nothing in time. A
+            cancellation by the client, an invalid request (invalid_prompt, tokenization_error) and one for an unknown model count in no objective. The limits
+            are configuration, per model (0.5 s, 50 ms and 50 ms by default); an objective without one stays at 0.
+            """,
     };
 
     /// <summary><c>ryot_model_info</c></summary>

@@ -125,9 +125,13 @@ public static partial class MetricCatalogue
         "Tokens per second over one minute divided by the memory used, in percent, of the device that holds the model.",
         Label.Model,
         Label.BatchSize,
-        Label.DataType)
+        Label.DataType with { IsOptional = true, Description = "the type of most of the model's weights" })
     {
-        IsLive = false,
+        Remarks = """
+            The series of `ryot_tokens_per_second{time_window="1m"}`, each divided by the memory of the device that holds most of the model's weights,
+            in percent, that is in use by whomever. 0 when idle; absent while the model is not loaded or the device's memory is not known. `dtype` is
+            empty where the engine cannot tell it.
+            """,
     };
 
     /// <summary><c>ryot_token_cost_estimate_usd</c></summary>
@@ -139,9 +143,13 @@ public static partial class MetricCatalogue
         Label.CostTokenType,
         Label.CostModel)
     {
-        IsLive = false,
-        Remarks = "A counter whose name lacks `_total`: typed `counter` in the text format and in protobuf, `unknown` in OpenMetrics, which would not "
-            + "accept it as a counter. It never carries an exemplar.",
+        Remarks = """
+            Added when a request ends, by the model's cost model: `fixed_rate` is a price for each 1000 tokens; `tiered` has such prices by the
+            model's volume in the calendar month (UTC), prompt and completion tokens together; `dynamic` is the machine's price per hour times the
+            engine time that the request really used. Both series of the configured cost model exist, at 0, before the first request; a model
+            without one has none. A counter whose name lacks `_total`: typed `counter` in the text format and in protobuf, `unknown` in
+            OpenMetrics, which would not accept it as a counter. It never carries an exemplar.
+            """,
     };
 
     /// <summary><c>ryot_gpu_memory_usage_bytes</c></summary>
@@ -154,7 +162,11 @@ public static partial class MetricCatalogue
         Label.DeviceId)
     {
         Unit = "bytes",
-        IsLive = false,
+        Remarks = """
+            What the engine really allocated, not an estimate; `device_id="cpu"` is host memory, so that a machine without GPU is observed too.
+            `kv_cache` is what the cache was given, whether in use or not (`ryot_kv_cache_size_bytes` tells what is in use); `peak` is the most that the
+            model had on the device at once, so never sum over `memory_type`. Absent while the model is not loaded.
+            """,
     };
 
     /// <summary><c>ryot_gpu_memory_percentage</c></summary>
@@ -166,7 +178,11 @@ public static partial class MetricCatalogue
         Label.DeviceId,
         Label.BatchSize)
     {
-        IsLive = false,
+        Remarks = """
+            Weights, KV cache and activations of this model in percent of the device's whole memory. Exactly one series for each model and device:
+            `batch_size` tells the sequences that run at the scrape (`1` when none does), so select by `model` and `device_id`. Absent while the model is
+            not loaded or the device's memory is not known.
+            """,
     };
 
     /// <summary><c>ryot_gpu_utilization_percent</c></summary>
@@ -178,7 +194,12 @@ public static partial class MetricCatalogue
         Label.DeviceId,
         Label.KernelType)
     {
-        IsLive = false,
+        Remarks = """
+            The device's utilization times the share of each kind of operation in a sampled profile of the engine's graph, so that the sum over
+            `kernel_type` is the utilization. Where the device does not tell its utilization, as `cpu` does not, it is the share of the last 10 whole seconds that the
+            engine's thread spent in forward passes, the one under way included. 0 when idle; absent while the model is not loaded and before the first
+            profile.
+            """,
     };
 
     /// <summary><c>ryot_kv_cache_size_bytes</c></summary>
@@ -191,7 +212,12 @@ public static partial class MetricCatalogue
         Label.BatchSize)
     {
         Unit = "bytes",
-        IsLive = false,
+        Remarks = """
+            Cells of running sequences times the bytes of a cell, which follow from the model's KV heads and the cache's data type; cells that only the
+            prefix cache keeps are free for use and not counted. Exactly one series for each model: `context_length` is the least that holds the longest
+            running sequence (`131072` for longer ones too) and `batch_size` tells the running sequences; when idle they are `512` and `1`, and the value is 0.
+            Absent while the model is not loaded.
+            """,
     };
 
     /// <summary><c>ryot_active_inference_requests</c></summary>
@@ -231,7 +257,11 @@ public static partial class MetricCatalogue
         Label.Model,
         Label.ContextType)
     {
-        IsLive = false,
+        Remarks = """
+            By tokens, not by requests: the second that has begun and the 299 before it. A prompt counts when its first chunk is scheduled; computing
+            it again after a preemption counts as nothing. `conversation`: the prompt holds an earlier turn of the assistant; `batch`: many prompts in one request;
+            `streaming`: a streamed single turn; `standard`: any other.
+            """,
     };
 
     /// <summary><c>ryot_model_cache_evictions_total</c></summary>
@@ -242,7 +272,10 @@ public static partial class MetricCatalogue
         Label.Model,
         Label.EvictionReason)
     {
-        IsLive = false,
+        Remarks = """
+            `memory_pressure`: another model needed its memory; `timeout`: it was idle for too long; `manual`: an operator asked for it. The end of the
+            process counts as none.
+            """,
     };
 
     /// <summary><c>ryot_prompt_cache_effectiveness</c></summary>
@@ -254,7 +287,10 @@ public static partial class MetricCatalogue
         Label.ReuseWindow)
     {
         Bounds = BucketBounds.ReusedShare,
-        IsLive = false,
+        Remarks = """
+            Observed for each prompt whose prefix was seen before, at most 7 days ago, in the narrowest window that holds that time: also with 0, when
+            nothing of it was left to reuse, which is what the bucket `le="0.0"` counts. Prompts whose prefix was never seen are left out.
+            """,
     };
 
     /// <summary><c>ryot_model_load_attempts_total</c></summary>

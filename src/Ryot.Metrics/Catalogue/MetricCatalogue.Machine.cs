@@ -78,7 +78,8 @@ public static partial class MetricCatalogue
             `not_a_number`, `infinite`, `negative`: the value; `time_backwards`: an event was stamped earlier than the one before it (the event
             counts, as if both had come at once); `out_of_order`, `finished_twice`, `unknown_sequence`: an event that cannot be, which is
             ignored; `unknown_model`: work for a model that is not configured; `inconsistent`: parts of an observation contradict each
-            other; `read_failed`: a value to be computed at the scrape could not be.
+            other; `read_failed`: a value to be computed at the scrape could not be; `tenant_limit`: a request's tenant was one too many (the
+            request counts, under the tenant `other`).
             """,
     };
 

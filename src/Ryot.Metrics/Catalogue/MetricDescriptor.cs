@@ -25,6 +25,9 @@ public sealed record LabelDescriptor(string Name, params IReadOnlyList<string> V
 
     /// <summary>Whether a series may lack the label, because it does not apply.</summary>
     public bool IsOptional { get; init; }
+
+    /// <summary>Whether the values are thrown away, so that series that differ only in them are one (pre-aggregation).</summary>
+    internal bool IsMerged { get; init; }
 }
 
 /// <summary>What a metric is: everything about it that is public.</summary>

@@ -18,15 +18,15 @@ internal abstract class ExpositionWriter(ExpositionBuffer buffer)
                 Begin(family, ref begun);
                 WriteHistogram(histogram, ((HistogramFamily)family).Layout);
             }
+            else if (series is GaugeSeriesSet set)
+            {
+                foreach (var shown in set.Read())
+                    Write(family, shown, shown.Value, ref begun);
+            }
             else
             {
                 var scalar = (ScalarSeries)series;
-                var value = Read(scalar);
-                if (double.IsNaN(value))
-                    continue;
-                Begin(family, ref begun);
-                WriteScalar(scalar, value);
-                SeriesWritten++;
+                Write(family, scalar, Read(scalar), ref begun);
             }
         }
 
@@ -55,6 +55,15 @@ internal abstract class ExpositionWriter(ExpositionBuffer buffer)
     /// <param name="cells">Observations in each cell of the layout.</param>
     protected abstract void WriteHistogram(
         Histogram histogram, BucketLayout layout, double sum, ReadOnlySpan<long> classic, ReadOnlySpan<long> cells);
+
+    private void Write(MetricFamily family, ScalarSeries series, double value, ref bool begun)
+    {
+        if (double.IsNaN(value))
+            return;
+        Begin(family, ref begun);
+        WriteScalar(series, value);
+        SeriesWritten++;
+    }
 
     private void WriteHistogram(Histogram histogram, BucketLayout layout)
     {

@@ -13,41 +13,55 @@ internal sealed class InferenceFamilies
         _registry = registry;
         _options = options;
 
-        Requests = registry.AddCounter(MetricCatalogue.InferenceRequests);
-        Errors = registry.AddCounter(MetricCatalogue.InferenceErrors);
-        Latency = Add(MetricCatalogue.InferenceLatency);
-        FirstToken = Add(MetricCatalogue.FirstTokenLatency);
-        LoadingTime = Add(MetricCatalogue.ModelLoadingTime);
-        Tokens = registry.AddCounter(MetricCatalogue.TokensGenerated);
+        Requests = AddCounter(MetricCatalogue.InferenceRequests);
+        Errors = AddCounter(MetricCatalogue.InferenceErrors);
+        Latency = AddHistogram(MetricCatalogue.InferenceLatency);
+        FirstToken = AddHistogram(MetricCatalogue.FirstTokenLatency);
+        LoadingTime = AddHistogram(MetricCatalogue.ModelLoadingTime);
+        Tokens = AddCounter(MetricCatalogue.TokensGenerated);
+        Cost = registry.AddDoubleCounter(Chosen(MetricCatalogue.TokenCost));
         TokensPerSecond = registry.AddGauge(MetricCatalogue.TokensPerSecond);
+        TokenEfficiency = registry.AddGauge(MetricCatalogue.TokenEfficiency);
+        GpuMemory = registry.AddGauge(MetricCatalogue.GpuMemoryUsage);
+        GpuMemoryPercentage = registry.AddGauge(MetricCatalogue.GpuMemoryPercentage);
+        GpuUtilization = registry.AddGauge(MetricCatalogue.GpuUtilization);
+        KvCacheSize = registry.AddGauge(MetricCatalogue.KvCacheSize);
         Active = registry.AddGauge(MetricCatalogue.ActiveRequests);
-        BatchSize = Add(MetricCatalogue.BatchSizeDistribution);
+        BatchSize = AddHistogram(MetricCatalogue.BatchSizeDistribution);
         QueueDepth = registry.AddGauge(MetricCatalogue.QueueDepth);
-        LoadAttempts = registry.AddCounter(MetricCatalogue.ModelLoadAttempts);
-        StartupTime = Add(MetricCatalogue.StartupTime);
-        RequestTokenRate = Add(MetricCatalogue.RequestTokensPerSecond);
+        HitRatio = registry.AddGauge(MetricCatalogue.KvCacheHitRatio);
+        Evictions = AddCounter(MetricCatalogue.ModelCacheEvictions);
+        CacheEffectiveness = AddHistogram(MetricCatalogue.PromptCacheEffectiveness);
+        LoadAttempts = AddCounter(MetricCatalogue.ModelLoadAttempts);
+        StartupTime = AddHistogram(MetricCatalogue.StartupTime);
+        RequestTokenRate = AddHistogram(MetricCatalogue.RequestTokensPerSecond);
 
-        InterToken = Add(MetricCatalogue.InterTokenLatency);
-        TimePerToken = Add(MetricCatalogue.TimePerOutputToken);
-        QueueTime = Add(MetricCatalogue.QueueTime);
-        PrefillTime = Add(MetricCatalogue.PrefillTime);
-        DecodeTime = Add(MetricCatalogue.DecodeTime);
-        PromptTokens = Add(MetricCatalogue.PromptTokens);
-        CompletionTokens = Add(MetricCatalogue.CompletionTokens);
-        Finished = registry.AddCounter(MetricCatalogue.RequestsFinished);
-        Sequences = registry.AddCounter(MetricCatalogue.Sequences);
-        Preemptions = registry.AddCounter(MetricCatalogue.Preemptions);
-        Wasted = registry.AddCounter(MetricCatalogue.WastedTokens);
-        StepTokens = Add(MetricCatalogue.StepTokens);
+        InterToken = AddHistogram(MetricCatalogue.InterTokenLatency);
+        TimePerToken = AddHistogram(MetricCatalogue.TimePerOutputToken);
+        QueueTime = AddHistogram(MetricCatalogue.QueueTime);
+        PrefillTime = AddHistogram(MetricCatalogue.PrefillTime);
+        DecodeTime = AddHistogram(MetricCatalogue.DecodeTime);
+        PromptTokens = AddHistogram(MetricCatalogue.PromptTokens);
+        CompletionTokens = AddHistogram(MetricCatalogue.CompletionTokens);
+        Finished = AddCounter(MetricCatalogue.RequestsFinished);
+        Sequences = AddCounter(MetricCatalogue.Sequences);
+        PromptCacheTokens = AddCounter(MetricCatalogue.PromptCacheTokens);
+        Preemptions = AddCounter(MetricCatalogue.Preemptions);
+        Wasted = AddCounter(MetricCatalogue.WastedTokens);
+        StepTokens = AddHistogram(MetricCatalogue.StepTokens);
         LastStep = registry.AddGauge(MetricCatalogue.LastStepTimestamp);
         Running = registry.AddGauge(MetricCatalogue.RequestsRunning);
         Waiting = registry.AddGauge(MetricCatalogue.RequestsWaiting);
         KvUsage = registry.AddGauge(MetricCatalogue.KvCacheUsage);
         KvCapacity = registry.AddGauge(MetricCatalogue.KvCacheCapacity);
+        Objectives = AddCounter(MetricCatalogue.SloRequests);
         ModelInfo = registry.AddGauge(MetricCatalogue.ModelInfo);
         _buildInfo = registry.AddGauge(MetricCatalogue.BuildInfo);
         AddSelfMetrics(registry);
     }
+
+    /// <summary>Whether requests, tokens and cost have the label <c>tenant</c>, as their last.</summary>
+    internal bool HasTenants => _options.Tenants is not null;
 
     internal CounterFamily Requests { get; }
 
@@ -61,13 +75,31 @@ internal sealed class InferenceFamilies
 
     internal CounterFamily Tokens { get; }
 
+    internal DoubleCounterFamily Cost { get; }
+
     internal GaugeFamily TokensPerSecond { get; }
+
+    internal GaugeFamily TokenEfficiency { get; }
+
+    internal GaugeFamily GpuMemory { get; }
+
+    internal GaugeFamily GpuMemoryPercentage { get; }
+
+    internal GaugeFamily GpuUtilization { get; }
+
+    internal GaugeFamily KvCacheSize { get; }
 
     internal GaugeFamily Active { get; }
 
     internal HistogramFamily BatchSize { get; }
 
     internal GaugeFamily QueueDepth { get; }
+
+    internal GaugeFamily HitRatio { get; }
+
+    internal CounterFamily Evictions { get; }
+
+    internal HistogramFamily CacheEffectiveness { get; }
 
     internal CounterFamily LoadAttempts { get; }
 
@@ -93,6 +125,8 @@ internal sealed class InferenceFamilies
 
     internal CounterFamily Sequences { get; }
 
+    internal CounterFamily PromptCacheTokens { get; }
+
     internal CounterFamily Preemptions { get; }
 
     internal CounterFamily Wasted { get; }
@@ -109,6 +143,8 @@ internal sealed class InferenceFamilies
 
     internal GaugeFamily KvCapacity { get; }
 
+    internal CounterFamily Objectives { get; }
+
     internal GaugeFamily ModelInfo { get; }
 
     /// <summary>Shows a build in place of the one shown before.</summary>
@@ -120,17 +156,42 @@ internal sealed class InferenceFamilies
         _buildInfo.WithLabels(values).Set(1);
     }
 
-    private static void AddSelfMetrics(MetricRegistry registry)
+    private void AddSelfMetrics(MetricRegistry registry)
     {
         registry.AddGauge(MetricCatalogue.MetricsScrapeDuration)
             .Compute(() => registry.LastScrapeDuration?.TotalSeconds ?? double.NaN);
-        var dropped = registry.AddCounter(MetricCatalogue.MetricsDropped);
-        foreach (var reason in Enum.GetValues<DropReason>())
-            dropped.Compute(() => registry.Dropped(reason), Wire.DropReasons[(int)reason]);
+        var dropped = AddCounter(MetricCatalogue.MetricsDropped);
+        if (dropped.Merges("reason"))
+        {
+            dropped.Compute(() => Enum.GetValues<DropReason>().Sum(registry.Dropped), "");
+        }
+        else
+        {
+            foreach (var reason in Enum.GetValues<DropReason>())
+                dropped.Compute(() => registry.Dropped(reason), Wire.DropReasons[(int)reason]);
+        }
+
         registry.AddGauge(MetricCatalogue.MetricsSeries).Compute(() => registry.SeriesWritten + 1);
     }
 
-    private HistogramFamily Add(MetricDescriptor descriptor)
-        => _registry.AddHistogram(
-            _options.Bounds.TryGetValue(descriptor.Name, out var bounds) ? descriptor with { Bounds = bounds } : descriptor);
+    private CounterFamily AddCounter(MetricDescriptor descriptor) => _registry.AddCounter(Chosen(descriptor));
+
+    private HistogramFamily AddHistogram(MetricDescriptor descriptor) => _registry.AddHistogram(Chosen(descriptor));
+
+    /// <summary>The catalogue's metric with what the options say about it.</summary>
+    private MetricDescriptor Chosen(MetricDescriptor descriptor)
+    {
+        var name = descriptor.Name;
+        if (_options.AggregatedLabels.TryGetValue(name, out var merged))
+        {
+            descriptor = descriptor with
+            {
+                Labels = [.. descriptor.Labels.Select(label => merged.Contains(label.Name) ? label with { IsMerged = true } : label)],
+            };
+        }
+
+        if (HasTenants && TenantOptions.Metrics.Contains(name))
+            descriptor = descriptor with { Labels = [.. descriptor.Labels, CatalogueLabels.Tenant] };
+        return _options.Bounds.TryGetValue(name, out var bounds) ? descriptor with { Bounds = bounds } : descriptor;
+    }
 }

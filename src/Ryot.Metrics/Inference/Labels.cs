@@ -182,3 +182,45 @@ public enum InferenceOperation
     /// <summary><c>chat</c></summary>
     Chat,
 }
+
+/// <summary>Label <c>eviction_reason</c>: why a model was unloaded.</summary>
+public enum EvictionReason
+{
+    /// <summary><c>memory_pressure</c>: another model needed its memory.</summary>
+    MemoryPressure,
+
+    /// <summary><c>timeout</c>: it was idle for too long.</summary>
+    Timeout,
+
+    /// <summary><c>manual</c>: an operator asked for it.</summary>
+    Manual,
+}
+
+/// <summary>Label <c>cost_model</c>: how the cost of a request is estimated.</summary>
+public enum CostModelKind
+{
+    /// <summary><c>fixed_rate</c>: US dollars for each 1000 tokens.</summary>
+    FixedRate,
+
+    /// <summary><c>tiered</c>: rates by the volume of the calendar month.</summary>
+    Tiered,
+
+    /// <summary><c>dynamic</c>: the machine's price per hour times the engine time that the request used.</summary>
+    Dynamic,
+}
+
+/// <summary>Label <c>context_type</c>: what kind of prompt a request has.</summary>
+public enum ContextType
+{
+    /// <summary><c>conversation</c>: it holds an earlier turn of the assistant.</summary>
+    Conversation,
+
+    /// <summary><c>batch</c>: one of many prompts in one request.</summary>
+    Batch,
+
+    /// <summary><c>streaming</c>: a single turn whose output is streamed.</summary>
+    Streaming,
+
+    /// <summary><c>standard</c>: any other.</summary>
+    Standard,
+}

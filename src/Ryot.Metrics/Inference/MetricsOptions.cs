@@ -21,6 +21,21 @@ public sealed class MetricsOptions
     /// </summary>
     public int DetailSampling { get; set; } = 1;
 
+    /// <summary>
+    /// Whether a request's tokens are counted together at <see cref="RequestRecorder.Flush"/>, once for each step of the engine that its
+    /// reader was woken by. On by default; off counts each token as it is told.
+    /// </summary>
+    public bool BatchedUpdates { get; set; } = true;
+
+    /// <summary>
+    /// Labels whose values are thrown away, by the name of a counter or histogram, so that series that differ only in them are one
+    /// (pre-aggregation). <c>model</c> is always kept.
+    /// </summary>
+    public IDictionary<string, string[]> AggregatedLabels { get; } = new Dictionary<string, string[]>(StringComparer.Ordinal);
+
+    /// <summary>Whether requests, tokens and cost tell whose they are, and how many tenants can be told apart. Off (null) by default.</summary>
+    public TenantOptions? Tenants { get; set; }
+
     /// <summary>Says all that is wrong, one sentence each; empty when all is well.</summary>
     public IReadOnlyList<string> Validate()
     {
@@ -38,6 +53,24 @@ public sealed class MetricsOptions
 
         if (DetailSampling < 1)
             problems.Add(FormattableString.Invariant($"DetailSampling: one request in {DetailSampling} cannot be; 1 is every request."));
+        foreach (var (name, labels) in AggregatedLabels)
+            problems.AddRange(labels.Select(label => CheckAggregated(name, label)).OfType<string>().Distinct());
+        if (Tenants is { } tenants)
+            problems.AddRange(tenants.Validate());
         return problems;
+    }
+
+    private static string? CheckAggregated(string name, string label)
+    {
+        var metric = MetricCatalogue.Find(name);
+        if (metric is null)
+            return $"AggregatedLabels: there is no metric named '{name}'.";
+        if (metric.Type == MetricType.Gauge)
+            return $"AggregatedLabels: {name} is a gauge; only the series of counters and histograms can be merged.";
+        if (metric.Labels.All(one => one.Name != label))
+            return $"AggregatedLabels: {name} has no label '{label}'; it has {string.Join(", ", metric.Labels.Select(one => one.Name))}.";
+        return label == CatalogueLabels.Model.Name
+            ? $"AggregatedLabels: {name}: 'model' cannot be merged, since the series of a model go when it is removed."
+            : null;
     }
 }

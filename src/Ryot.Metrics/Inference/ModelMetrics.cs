@@ -8,9 +8,11 @@ public sealed class ModelMetrics
     private readonly Lock _changes = new();
     private readonly RyotMetrics _owner;
     private readonly WorkSeries? _work;
+    private readonly LiveSeries? _live;
+    private readonly TenantSeries _series;
+    private readonly TenantSeries?[]? _tenants;
     private volatile DeviceSeries? _device;
-    private volatile IModelState? _state;
-    private ModelStateSnapshot? _snapshot;
+    private CostModelKind? _costModel;
     private string[]? _info;
     private bool _retired;
     private uint _requests;
@@ -22,17 +24,22 @@ public sealed class ModelMetrics
         ModelId = modelId;
         Outcomes = new OutcomeSeries(owner.Families, modelId);
         GenAi = new GenAiAttributes(modelId);
+        _series = new TenantSeries(this, "");
+        if (owner.Tenants is not { } tenants)
+            return;
+        _tenants = new TenantSeries?[tenants.Capacity];
+        for (var number = 0; number < tenants.Declared; number++)
+            _tenants[number] = new TenantSeries(this, tenants.Name(number));
     }
 
     internal ModelMetrics(RyotMetrics owner, string modelId, in ModelDescription description)
         : this(owner, modelId)
     {
         _work = new WorkSeries(owner.Families, modelId, owner.Clock);
+        _live = new LiveSeries(owner, modelId, _work.Rate);
         _device = new DeviceSeries(owner.Families, modelId, description.Device);
-        owner.Families.KvCapacity.Compute(() => _snapshot?.KvCapacityTokens ?? double.NaN, modelId);
-        owner.Families.KvUsage.Compute(KvUsage, modelId);
-        owner.Families.LastStep.Compute(() => _snapshot?.LastStepUnixSeconds ?? double.NaN, modelId);
-        owner.Registry.BeforeScrape(ReadState);
+        foreach (var series in AllTenants)
+            series.AddTokens();
         SetDescription(description);
     }
 
@@ -50,6 +57,8 @@ public sealed class ModelMetrics
 
     internal DeviceSeries? Device => _device;
 
+    private IEnumerable<TenantSeries> AllTenants => (_tenants ?? []).OfType<TenantSeries>().Prepend(_series);
+
     /// <summary>Begins to record one request. Every recorder must be finished, whatever becomes of the request.</summary>
     /// <param name="endpoint">The kind of route that it came by.</param>
     /// <param name="mode">How its output is delivered.</param>
@@ -57,22 +66,27 @@ public sealed class ModelMetrics
     /// <param name="receivedTimestamp">When its body was read, as the clock's <see cref="TimeProvider.GetTimestamp"/>.</param>
     /// <param name="exemplar">The request's or the trace's id, to be found again from a bucket that it fell into.</param>
     /// <param name="operation">What was asked for, for the OpenTelemetry instruments.</param>
+    /// <param name="context">What kind of prompt it has.</param>
+    /// <param name="tenant">Whose request it is; not told apart unless <see cref="MetricsOptions.Tenants"/> is set.</param>
     public RequestRecorder StartRequest(
         InferenceEndpoint endpoint,
         GenerationMode mode,
         PriorityLevel priority,
         long receivedTimestamp,
         in ExemplarId exemplar = default,
-        InferenceOperation operation = InferenceOperation.TextCompletion)
+        InferenceOperation operation = InferenceOperation.TextCompletion,
+        ContextType context = ContextType.Standard,
+        string? tenant = null)
     {
         if (!_owner.Recording)
             return RequestRecorder.Off;
         var detailed = _owner.DetailSampling == 1 || Interlocked.Increment(ref _requests) % (uint)_owner.DetailSampling == 0;
-        return new RequestRecorder(this, endpoint, mode, priority, receivedTimestamp, exemplar, operation, detailed);
+        var series = _tenants is null || string.IsNullOrEmpty(tenant) ? _series : SeriesOf(tenant);
+        return new RequestRecorder(series, endpoint, mode, priority, receivedTimestamp, exemplar, operation, context, detailed);
     }
 
     /// <summary>Attaches the live state of the loaded model, which is read at each scrape; null detaches it, and its series are absent.</summary>
-    public void Attach(IModelState? state) => _state = state;
+    public void Attach(IModelState? state) => _live?.Attach(state);
 
     /// <summary>Records one forward pass. Only the engine's thread may call it: one caller at a time.</summary>
     public void RecordStep(in StepObservation step)
@@ -85,7 +99,7 @@ public sealed class ModelMetrics
             return;
         }
 
-        if ((step.BatchSize | step.PrefillTokens | step.DecodeTokens) < 0)
+        if ((step.BatchSize | step.PrefillTokens | step.DecodeTokens | step.PromptTokensComputed) < 0)
         {
             _owner.Registry.Drop(DropReason.Negative);
             return;
@@ -100,18 +114,58 @@ public sealed class ModelMetrics
 
         if (step.PrefillTokens > 0)
             _work.PrefillStep.Observe(step.PrefillTokens);
+        if (step.PromptTokensComputed > 0)
+            _work.PromptComputed.Add(step.PromptTokensComputed);
         if (step.DecodeTokens > 0)
             _work.DecodeStep.Observe(step.DecodeTokens);
+        if (step.Started > step.Timestamp)
+            _owner.Registry.Drop(DropReason.TimeBackwards);
+        else if (step.Started > 0)
+            _live!.Busy.Add(step.Started, step.Timestamp);
     }
 
-    /// <summary>Records that a running sequence was put back into the queue.</summary>
-    /// <param name="droppedTokens">Tokens of it that have to be computed again; they count as wasted.</param>
-    public void RecordPreemption(int droppedTokens)
+    /// <summary>
+    /// Records that a running sequence was put back into the queue. What is computed again for it is recorded by
+    /// <see cref="RecordWasted"/> when that happens.
+    /// </summary>
+    public void RecordPreemption() => Count(_work?.Preemptions);
+
+    /// <summary>Records that the model was unloaded.</summary>
+    public void RecordEviction(EvictionReason reason) => Count(_work?.Evictions[(int)reason]);
+
+    /// <summary>
+    /// Tells how the cost of requests is estimated: the two cost series of this kind exist from now on, at 0. Those of a kind told before
+    /// go if nothing was ever added to them. A model that is told none has no cost.
+    /// </summary>
+    public void SetCostModel(CostModelKind kind)
     {
-        if (!_owner.Recording)
+        if (_work is null)
+        {
+            _owner.Registry.Drop(DropReason.UnknownModel);
             return;
-        _work?.Preemptions.Increment();
-        RecordWasted(WasteCause.Preempted, droppedTokens);
+        }
+
+        lock (_changes)
+        {
+            if (_retired)
+                return;
+            _costModel = kind;
+            foreach (var series in AllTenants)
+                series.SetCostModel(kind);
+        }
+    }
+
+    /// <summary>Tells what requests are measured by from now on in <c>ryot_slo_requests_total</c>; the defaults hold until then.</summary>
+    /// <exception cref="ArgumentException">An objective cannot be met; the message tells everything that is wrong.</exception>
+    public void SetObjectives(ServiceObjectives objectives)
+    {
+        var problems = objectives.Validate();
+        if (problems.Count > 0)
+            throw new ArgumentException(string.Join(Environment.NewLine, problems), nameof(objectives));
+        if (_work is null)
+            _owner.Registry.Drop(DropReason.UnknownModel);
+        else
+            _work.Objectives.Set(objectives);
     }
 
     /// <summary>Records tokens that were computed for nothing.</summary>
@@ -158,7 +212,7 @@ public sealed class ModelMetrics
             if (_device is { } before && before.Device != description.Device)
             {
                 _device = new DeviceSeries(_owner.Families, ModelId, description.Device);
-                before.RemoveUnused();
+                before.RemoveUnused(_device);
             }
 
             if (_info is { } shown)
@@ -186,23 +240,41 @@ public sealed class ModelMetrics
     {
         lock (_changes)
             _retired = true;
-        _owner.Registry.RemoveBeforeScrape(ReadState);
+        _live?.Retire();
     }
 
-    private void ReadState()
+    private void Count(Counter? counter)
     {
-        try
-        {
-            _snapshot = _state?.Read();
-        }
-        catch (Exception)
-        {
-            // The engine may just be going away; the scrape shows everything else.
-            _snapshot = null;
-            _owner.Registry.Drop(DropReason.ReadFailed);
-        }
+        if (!_owner.Recording)
+            return;
+        if (counter is null)
+            _owner.Registry.Drop(DropReason.UnknownModel);
+        else
+            counter.Increment();
     }
 
-    private double KvUsage()
-        => _snapshot is { KvCapacityTokens: > 0 } state ? (double)state.KvUsedTokens / state.KvCapacityTokens : double.NaN;
+    private TenantSeries SeriesOf(string tenant)
+    {
+        var number = _owner.Tenants!.NumberOf(tenant);
+        return Volatile.Read(ref _tenants![number]) ?? AddTenant(number);
+    }
+
+    private TenantSeries AddTenant(int number)
+    {
+        lock (_changes)
+        {
+            if (_tenants![number] is { } added)
+                return added;
+            // A model that was removed makes no series any more; what it still has is exposed nowhere.
+            if (_retired)
+                return _series;
+            var series = new TenantSeries(this, _owner.Tenants!.Name(number));
+            if (_work is not null)
+                series.AddTokens();
+            if (_costModel is { } kind)
+                series.SetCostModel(kind);
+            Volatile.Write(ref _tenants[number], series);
+            return series;
+        }
+    }
 }

@@ -14,34 +14,37 @@ public sealed partial class RequestRecorder
     {
         if (_off)
             return;
-        if (Interlocked.Exchange(ref _finished, 1) != 0)
+        var stage = Interlocked.Exchange(ref _stage, Stage.Finished);
+        if (stage == Stage.Finished)
         {
             Drop(DropReason.FinishedTwice);
             return;
         }
 
+        Flush();
         Reconcile(ref status, ref cause);
-        var stage = _stage;
-        _stage = Stage.Finished;
-        var unixSeconds = _exemplar.IsEmpty ? 0 : _model.Owner.Registry.UnixSeconds();
-        _model.Outcomes.Count(_endpoint, status, reason, cause, _exemplar, unixSeconds);
+        var unixSeconds = _exemplar.IsEmpty ? 0 : Model.Owner.Registry.UnixSeconds();
+        Model.Outcomes.Count(_series, _endpoint, status, reason, cause, _exemplar, unixSeconds);
 
         var latest = Math.Max(_received, Math.Max(_queued, Math.Max(_admitted, _lastToken)));
         timestamp = NotBefore(stage == Stage.Received ? _received : latest, timestamp);
         if (stage == Stage.Queued)
-            _model.Work!.QueueDepth[(int)_priority].Decrement();
+            Model.Work!.QueueDepth[(int)_priority].Decrement();
         else if (stage == Stage.Admitted)
-            _model.Work!.Active(_mode, _endpoint).Decrement();
+            Model.Work!.Active(_mode, _endpoint).Decrement();
 
+        var decode = Decode();
         if (stage != Stage.Received)
         {
-            _model.Work!.Latency(_mode, MeanBatchSize()).Observe(Seconds(_received, timestamp), _exemplar, unixSeconds);
+            Model.Work!.Latency(_mode, MeanBatchSize()).Observe(Seconds(_received, timestamp), _exemplar, unixSeconds);
             if (stage == Stage.Admitted)
-                RecordWork(_model.Work!, unixSeconds);
+                RecordWork(Model.Work!, decode, unixSeconds);
         }
 
-        if (_model.Owner.GenAi.Enabled)
-            RecordGenAi(_model.Owner.GenAi, stage, timestamp, status, cause);
+        if (Model.Work is { } work)
+            JudgeObjectives(work.Objectives, timestamp - _received, decode, status, cause);
+        if (Model.Owner.GenAi.Enabled)
+            RecordGenAi(Model.Owner.GenAi, stage, timestamp, decode, status, cause);
     }
 
     /// <summary>Makes status and cause fit each other, so that the request counts in a series that exists.</summary>
@@ -67,7 +70,7 @@ public sealed partial class RequestRecorder
         }
     }
 
-    private void RecordWork(WorkSeries work, double unixSeconds)
+    private void RecordWork(WorkSeries work, in DecodeTime decode, double unixSeconds)
     {
         work.RequestPromptTokens.Observe(_promptTokens);
         work.RequestCompletionTokens.Observe(_completionTokens);
@@ -76,7 +79,7 @@ public sealed partial class RequestRecorder
         if (_completionTokens == 0)
             return;
 
-        var firstToken = _model.Device!.FirstToken[Wire.PromptSize(_promptTokens)];
+        var firstToken = Model.Device!.FirstToken[Wire.PromptSize(_promptTokens)];
         firstToken.Observe(Seconds(_received, _firstToken), _exemplar, unixSeconds);
         if (_lastToken > _admitted)
             work.RequestTokenRate[(int)_mode].Observe(_completionTokens / Seconds(_admitted, _lastToken));
@@ -84,13 +87,26 @@ public sealed partial class RequestRecorder
             return;
         work.PrefillTime.Observe(Seconds(_admitted, _firstToken), _exemplar, unixSeconds);
         work.DecodeTime.Observe(Seconds(_firstToken, _lastToken), _exemplar, unixSeconds);
-        if (TimePerToken() is { } perToken)
-            work.TimePerToken.Observe(perToken, _exemplar, unixSeconds);
+        if (decode.Tokens > 0)
+            work.TimePerToken.Observe(TimePerToken(decode), _exemplar, unixSeconds);
     }
 
-    private void RecordGenAi(GenAiInstruments genAi, Stage stage, long finished, RequestStatus status, ErrorCause? cause)
+    private void JudgeObjectives(ObjectiveSeries objectives, long latency, in DecodeTime decode, RequestStatus status, ErrorCause? cause)
     {
-        var attributes = _model.GenAi;
+        if (status == RequestStatus.Success)
+            objectives.Succeeded(latency, _completionTokens > 0 ? _firstToken - _received : null, decode);
+        else if (cause is { } known && IsFaultOfService(known))
+            objectives.Failed();
+    }
+
+    /// <summary>Whether a failure is the service's, and not that of a request that could not be served by anybody.</summary>
+    private static bool IsFaultOfService(ErrorCause cause)
+        => cause is not (ErrorCause.InvalidPrompt or ErrorCause.TokenizationError or ErrorCause.ModelNotFound);
+
+    private void RecordGenAi(
+        GenAiInstruments genAi, Stage stage, long finished, in DecodeTime decode, RequestStatus status, ErrorCause? cause)
+    {
+        var attributes = Model.GenAi;
         var success = status == RequestStatus.Success;
         genAi.Duration.Record(
             Seconds(_received, finished), success ? attributes.Success(_operation) : attributes.Failed(_operation, cause));
@@ -103,15 +119,16 @@ public sealed partial class RequestRecorder
         if (!success || _completionTokens == 0)
             return;
         genAi.FirstToken.Record(Seconds(_received, _firstToken), attributes.Success(_operation));
-        if (TimePerToken() is { } perToken)
-            genAi.PerToken.Record(perToken, attributes.Success(_operation));
+        if (decode.Tokens > 0)
+            genAi.PerToken.Record(TimePerToken(decode), attributes.Success(_operation));
     }
 
     private long MeanBatchSize()
         => _passes == 0 ? 0 : Math.Max(1, (long)Math.Round((double)_batchSizeSum / _passes, MidpointRounding.AwayFromZero));
 
-    /// <summary>The mean time per token after a sequence's first, in seconds; null when no sequence got two.</summary>
-    private double? TimePerToken()
+    private double TimePerToken(in DecodeTime decode) => Seconds(0, decode.Ticks) / decode.Tokens;
+
+    private DecodeTime Decode()
     {
         long ticks = 0;
         long tokens = 0;
@@ -123,6 +140,6 @@ public sealed partial class RequestRecorder
             tokens += sequence.Tokens - 1;
         }
 
-        return tokens == 0 ? null : Seconds(0, ticks) / tokens;
+        return new DecodeTime(ticks, tokens);
     }
 }

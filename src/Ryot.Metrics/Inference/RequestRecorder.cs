@@ -7,24 +7,25 @@ namespace Ryot.Metrics;
 /// </summary>
 public sealed partial class RequestRecorder
 {
-    private readonly ModelMetrics _model;
+    private readonly TenantSeries _series;
     private readonly InferenceEndpoint _endpoint;
     private readonly GenerationMode _mode;
     private readonly InferenceOperation _operation;
+    private readonly ContextType _context;
     private readonly ExemplarId _exemplar;
     private readonly long _received;
     private readonly bool _detailed;
     private readonly bool _off;
     private PriorityLevel _priority;
     private Stage _stage;
-    private int _finished;
     private long _queued;
     private long _admitted;
     private long _firstToken;
     private long _lastToken;
     private int _promptTokens;
+    private int _unflushedTokens;
+    private int _passes;
     private long _completionTokens;
-    private long _passes;
     private long _batchSizeSum;
 
     // The only sequence of most requests is kept in place; more of them have an array.
@@ -32,33 +33,37 @@ public sealed partial class RequestRecorder
     private SequenceTimes[]? _sequences;
 
     internal RequestRecorder(
-        ModelMetrics model,
+        TenantSeries series,
         InferenceEndpoint endpoint,
         GenerationMode mode,
         PriorityLevel priority,
         long received,
         in ExemplarId exemplar,
         InferenceOperation operation,
+        ContextType context,
         bool detailed)
     {
-        _model = model;
+        _series = series;
         _endpoint = endpoint;
         _mode = mode;
         _priority = priority;
         _received = received;
         _exemplar = exemplar;
         _operation = operation;
+        _context = context;
         _detailed = detailed;
     }
 
     private RequestRecorder()
     {
-        _model = null!;
+        _series = null!;
         _off = true;
     }
 
     /// <summary>Records nothing, for any number of requests.</summary>
     internal static RequestRecorder Off { get; } = new();
+
+    private ModelMetrics Model => _series.Model;
 
     private enum Stage
     {
@@ -77,7 +82,7 @@ public sealed partial class RequestRecorder
     {
         if (_off)
             return;
-        if (_model.Work is not { } work)
+        if (Model.Work is not { } work)
         {
             Drop(DropReason.UnknownModel);
             return;
@@ -117,12 +122,47 @@ public sealed partial class RequestRecorder
             return;
         }
 
-        var work = _model.Work!;
+        var work = Model.Work!;
         _admitted = NotBefore(_queued, timestamp);
         _stage = Stage.Admitted;
         work.QueueDepth[(int)_priority].Decrement();
         work.Active(_mode, _endpoint).Increment();
-        work.PromptTokens[(int)_mode].Add(_promptTokens);
+        _series.PromptTokens[(int)_mode].Add(_promptTokens);
+    }
+
+    /// <summary>The first chunk of one of the request's prompts was scheduled. Told once for each prompt, after <see cref="Admitted"/>.</summary>
+    /// <param name="promptTokens">Tokens of the prompt.</param>
+    /// <param name="reusedTokens">Those of them that were in the KV cache and are not computed again.</param>
+    /// <param name="prefixLastSeen">How long ago the longest prefix of it that was ever seen was seen last; null when none was.</param>
+    public void PromptAdmitted(int promptTokens, int reusedTokens, TimeSpan? prefixLastSeen)
+    {
+        if (_off)
+            return;
+        if (_stage != Stage.Admitted)
+        {
+            Drop(DropReason.OutOfOrder);
+            return;
+        }
+
+        if (promptTokens < 0 || reusedTokens < 0 || prefixLastSeen < TimeSpan.Zero)
+        {
+            Drop(DropReason.Negative);
+            return;
+        }
+
+        if (reusedTokens > promptTokens)
+        {
+            Drop(DropReason.Inconsistent);
+            return;
+        }
+
+        if (promptTokens == 0)
+            return;
+        var work = Model.Work!;
+        work.PromptReused.Add(reusedTokens);
+        work.HitRatios[(int)_context].Add(promptTokens, reusedTokens);
+        if (prefixLastSeen is { } age && Wire.ReuseWindow(age) is var window and >= 0)
+            work.CacheEffectiveness[window].Observe((double)reusedTokens / promptTokens);
     }
 
     /// <summary>One completion token was sampled.</summary>
@@ -144,9 +184,11 @@ public sealed partial class RequestRecorder
             return;
         }
 
-        var work = _model.Work!;
-        work.CompletionTokens[(int)_mode].Increment();
+        var work = Model.Work!;
         _completionTokens++;
+        _unflushedTokens++;
+        if (!Model.Owner.BatchedUpdates)
+            Flush();
 
         ref var times = ref _sequences is null ? ref _onlySequence : ref _sequences[sequence];
         timestamp = NotBefore(times.Tokens == 0 ? _admitted : times.Last, timestamp);
@@ -161,6 +203,35 @@ public sealed partial class RequestRecorder
             _firstToken = timestamp;
         if (_completionTokens == 1 || timestamp > _lastToken)
             _lastToken = timestamp;
+    }
+
+    /// <summary>
+    /// Counts the tokens that were told since the last time. Called once after the tokens of each step; <see cref="Finish"/> does it too.
+    /// </summary>
+    public void Flush()
+    {
+        if (_off || _unflushedTokens == 0)
+            return;
+        _series.CompletionTokens[(int)_mode].Add(_unflushedTokens);
+        _unflushedTokens = 0;
+    }
+
+    /// <summary>
+    /// Adds what the request cost to the series of the model's cost model (<see cref="ModelMetrics.SetCostModel"/>). Told before
+    /// <see cref="Finish"/>.
+    /// </summary>
+    /// <param name="promptUsd">For its prompts, in US dollars.</param>
+    /// <param name="completionUsd">For its completions, in US dollars.</param>
+    public void Cost(double promptUsd, double completionUsd)
+    {
+        if (_off)
+            return;
+        if (Model.Work is null)
+            Drop(DropReason.UnknownModel);
+        else if (_stage == Stage.Finished)
+            Drop(DropReason.OutOfOrder);
+        else if (!_series.TryAddCost(promptUsd, completionUsd))
+            Drop(DropReason.Inconsistent);
     }
 
     /// <summary>A sequence of the request has ended in the engine.</summary>
@@ -185,7 +256,7 @@ public sealed partial class RequestRecorder
         }
     }
 
-    private double Seconds(long from, long to) => (double)(to - from) / _model.Owner.Clock.TimestampFrequency;
+    private double Seconds(long from, long to) => (double)(to - from) / Model.Owner.Clock.TimestampFrequency;
 
     /// <summary>An event cannot be before the one that it follows: then both are taken to have come at once.</summary>
     private long NotBefore(long earlier, long timestamp)
@@ -196,7 +267,7 @@ public sealed partial class RequestRecorder
         return earlier;
     }
 
-    private void Drop(DropReason reason) => _model.Owner.Registry.Drop(reason);
+    private void Drop(DropReason reason) => Model.Owner.Registry.Drop(reason);
 
     private struct SequenceTimes
     {

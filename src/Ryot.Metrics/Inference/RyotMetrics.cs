@@ -27,7 +27,9 @@ public sealed class RyotMetrics : IDisposable
         Clock = clock;
         DetailSampling = options.DetailSampling;
         Recording = options.Recording;
+        BatchedUpdates = options.BatchedUpdates;
         Registry = new MetricRegistry(clock, options.Exemplars);
+        Tenants = options.Tenants is { } tenants ? new TenantDirectory(tenants, Registry) : null;
         Families = new InferenceFamilies(Registry, options);
         GenAi = new GenAiInstruments(this);
         _startup = [.. Wire.StartupPhases.Select(phase => Families.StartupTime.WithLabels(phase))];
@@ -45,6 +47,11 @@ public sealed class RyotMetrics : IDisposable
     internal int DetailSampling { get; }
 
     internal bool Recording { get; }
+
+    internal bool BatchedUpdates { get; }
+
+    /// <summary>Null when tenants are not told apart.</summary>
+    internal TenantDirectory? Tenants { get; }
 
     internal InferenceFamilies Families { get; }
 

@@ -21,6 +21,20 @@ internal static class Wire
     internal static readonly string[] PromptSizes = ["tiny", "small", "medium", "large", "xlarge"];
     internal static readonly string[] Severities = ["critical", "warning", "info"];
     internal static readonly string[] Operations = ["text_completion", "chat"];
+    internal static readonly string[] DataTypes = ["float32", "float16", "bfloat16", "int8", "int4", "ternary"];
+    internal static readonly string[] CostTokenTypes = ["prompt", "completion"];
+    internal static readonly string[] CostModels = ["fixed_rate", "tiered", "dynamic"];
+    internal static readonly string[] MemoryTypes = ["model_weights", "kv_cache", "activations", "peak"];
+    internal static readonly string[] KernelTypes = ["matmul", "attention", "other"];
+    internal static readonly string[] ContextTypes = ["conversation", "batch", "streaming", "standard"];
+    internal static readonly string[] EvictionReasons = ["memory_pressure", "timeout", "manual"];
+    internal static readonly string[] ReuseWindows = ["1h", "24h", "7d"];
+    internal static readonly string[] PromptSources = ["computed", "reused"];
+    internal static readonly string[] Objectives = ["latency", "ttft", "tpot", "availability"];
+    internal static readonly string[] ObjectiveResults = ["met", "missed"];
+
+    internal static readonly string[] ContextLengths =
+        ["512", "1024", "2048", "4096", "8192", "16384", "32768", "65536", "131072"];
 
     internal static readonly string[] Causes =
     [
@@ -32,7 +46,7 @@ internal static class Wire
     internal static readonly string[] DropReasons =
     [
         "not_a_number", "infinite", "negative", "time_backwards", "out_of_order", "finished_twice", "unknown_sequence", "unknown_model",
-        "inconsistent", "read_failed",
+        "inconsistent", "read_failed", "tenant_limit",
     ];
 
     /// <summary>How grave a cause is; fixed for each.</summary>
@@ -73,4 +87,17 @@ internal static class Wire
         < 10000 => 3,
         _ => 4,
     };
+
+    /// <summary>The index in <see cref="ContextLengths"/> of the least that holds a number of tokens; the last holds all that are longer.</summary>
+    internal static int ContextLength(int tokens)
+    {
+        var index = 0;
+        for (var holds = 512; tokens > holds && index < ContextLengths.Length - 1; holds *= 2)
+            index++;
+        return index;
+    }
+
+    /// <summary>The index in <see cref="ReuseWindows"/> of the narrowest that holds an age; -1 when it is older than all.</summary>
+    internal static int ReuseWindow(TimeSpan age)
+        => age <= TimeSpan.FromHours(1) ? 0 : age <= TimeSpan.FromHours(24) ? 1 : age <= TimeSpan.FromDays(7) ? 2 : -1;
 }

@@ -16,15 +16,6 @@ internal sealed class WorkSeries
         _loadAttempts = [.. Wire.LoadResults.SelectMany(
             result => Wire.LoadAttemptKinds.Select(kind => families.LoadAttempts.WithLabels(model, result, kind)))];
 
-        PromptTokens = ByMode(families.Tokens, model, "prompt");
-        CompletionTokens = ByMode(families.Tokens, model, "completion");
-        foreach (var (mode, name) in Wire.Modes.Index())
-        {
-            var prompt = PromptTokens[mode];
-            var completion = CompletionTokens[mode];
-            families.Tokens.Compute(() => prompt.Value + completion.Value, model, "total", name);
-        }
-
         QueueDepth = [.. Wire.Priorities.Select(priority => families.QueueDepth.Level(model, priority))];
         QueueTime = [.. Wire.Priorities.Select(priority => families.QueueTime.WithLabels(model, priority))];
         families.Waiting.Compute(() => QueueDepth.Sum(level => level.Value), model);
@@ -39,6 +30,14 @@ internal sealed class WorkSeries
         RequestPromptTokens = families.PromptTokens.WithLabels(model);
         RequestCompletionTokens = families.CompletionTokens.WithLabels(model);
         Sequences = families.Sequences.WithLabels(model);
+        PromptComputed = families.PromptCacheTokens.WithLabels(model, "computed");
+        PromptReused = families.PromptCacheTokens.WithLabels(model, "reused");
+        CacheEffectiveness = [.. Wire.ReuseWindows.Select(window => families.CacheEffectiveness.WithLabels(model, window))];
+        HitRatios = [.. Wire.ContextTypes.Select(_ => new HitRatioWindow(clock))];
+        foreach (var (type, name) in Wire.ContextTypes.Index())
+            families.HitRatio.Compute(HitRatios[type].Ratio, model, name);
+        Evictions = [.. Wire.EvictionReasons.Select(reason => families.Evictions.WithLabels(model, reason))];
+        Objectives = new ObjectiveSeries(families, model, clock);
         Preemptions = families.Preemptions.WithLabels(model);
         Wasted = [.. Wire.WasteCauses.Select(cause => families.Wasted.WithLabels(model, cause))];
         PrefillStep = families.StepTokens.WithLabels(model, "prefill");
@@ -51,10 +50,6 @@ internal sealed class WorkSeries
                 families.TokensPerSecond.Compute(() => Rate.Rate(TokenRateWindow.WindowSeconds[window], size), model, windowName, sizeName);
         }
     }
-
-    internal Counter[] PromptTokens { get; }
-
-    internal Counter[] CompletionTokens { get; }
 
     internal LevelGauge[] QueueDepth { get; }
 
@@ -78,6 +73,18 @@ internal sealed class WorkSeries
 
     internal Counter Sequences { get; }
 
+    internal Counter PromptComputed { get; }
+
+    internal Counter PromptReused { get; }
+
+    internal Histogram[] CacheEffectiveness { get; }
+
+    internal HitRatioWindow[] HitRatios { get; }
+
+    internal Counter[] Evictions { get; }
+
+    internal ObjectiveSeries Objectives { get; }
+
     internal Counter Preemptions { get; }
 
     internal Counter[] Wasted { get; }
@@ -100,9 +107,6 @@ internal sealed class WorkSeries
 
     internal Counter LoadAttempts(LoadResult result, LoadKind kind)
         => _loadAttempts[((int)result * Wire.LoadAttemptKinds.Length) + (int)kind];
-
-    private static Counter[] ByMode(CounterFamily family, string model, string tokenType)
-        => [.. Wire.Modes.Select(mode => family.WithLabels(model, tokenType, mode))];
 }
 
 /// <summary>The series of a model that name the device that it computes on.</summary>
@@ -127,19 +131,19 @@ internal sealed class DeviceSeries
 
     internal Histogram[] LoadingTime { get; }
 
-    /// <summary>Removes what was never recorded in, after the model turned out to compute elsewhere.</summary>
-    internal void RemoveUnused()
+    /// <summary>Removes what was never recorded in and is not the next device's too, after the model turned out to compute elsewhere.</summary>
+    internal void RemoveUnused(DeviceSeries next)
     {
         var name = Wire.Devices[(int)Device];
         foreach (var (size, series) in FirstToken.Index())
         {
-            if (series.Count == 0)
+            if (series != next.FirstToken[size] && series.Count == 0)
                 _families.FirstToken.Remove(_model, Wire.PromptSizes[size], name);
         }
 
         foreach (var (kind, series) in LoadingTime.Index())
         {
-            if (series.Count == 0)
+            if (series != next.LoadingTime[kind] && series.Count == 0)
                 _families.LoadingTime.Remove(_model, Wire.LoadTimeKinds[kind], name);
         }
     }

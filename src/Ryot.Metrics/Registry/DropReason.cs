@@ -32,6 +32,9 @@ public enum DropReason
 
     /// <summary><c>read_failed</c>: a value to be computed at the scrape threw; its series was left out.</summary>
     ReadFailed,
+
+    /// <summary><c>tenant_limit</c>: a request's tenant was one too many; the request counts under the tenant <c>other</c>.</summary>
+    TenantLimit,
 }
 
 internal static class DropReasons

@@ -58,6 +58,24 @@ public sealed class GaugeFamily : MetricFamily
     /// <inheritdoc cref="MetricFamily.AddNew" path="/exception"/>
     public void Compute(Func<double> read, params ReadOnlySpan<string> labelValues)
         => AddNew(labelValues, labels => new ComputedGauge(this, labels, read));
+
+    /// <summary>
+    /// Exposes series whose label values, too, are only known at the scrape: those that the function tells there and no others, so
+    /// that none is left behind. The function must be quick and change nothing; if it throws, none of its series is exposed, which is
+    /// counted as dropped.
+    /// </summary>
+    /// <param name="read">Tells the series of the moment by <see cref="GaugeSeriesSet.Show"/>.</param>
+    /// <param name="leadingValues">The values of the first labels, which all these series have and which no other series has.</param>
+    /// <exception cref="ArgumentException">There are more values than labels.</exception>
+    /// <exception cref="InvalidOperationException">The family has series with these leading values already.</exception>
+    public void ComputeSeries(Action<GaugeSeriesSet> read, params ReadOnlySpan<string> leadingValues)
+    {
+        var values = new string[Math.Max(LabelNames.Count, leadingValues.Length)];
+        Array.Fill(values, "");
+        leadingValues.CopyTo(values);
+        var leading = leadingValues.Length;
+        AddNew(values, labels => new GaugeSeriesSet(this, labels, leading, read));
+    }
 }
 
 /// <summary>Histograms of one name, which share their bounds.</summary>

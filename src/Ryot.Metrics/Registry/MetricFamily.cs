@@ -7,6 +7,7 @@ public abstract class MetricFamily
 {
     private readonly Lock _changes = new();
     private readonly Dictionary<string, MetricSeries> _byText = [];
+    private readonly bool[]? _merged;
     private volatile MetricSeries[]? _series;
     private byte[]? _textHeader;
     private byte[]? _openMetricsHeader;
@@ -16,6 +17,8 @@ public abstract class MetricFamily
         Registry = registry;
         Descriptor = descriptor;
         LabelNames = [.. descriptor.Labels.Select(label => label.Name)];
+        if (descriptor.Labels.Any(label => label.IsMerged))
+            _merged = [.. descriptor.Labels.Select(label => label.IsMerged)];
     }
 
     /// <summary>What the metric is.</summary>
@@ -81,6 +84,17 @@ public abstract class MetricFamily
         }
     }
 
+    /// <summary>Whether the values of a label are thrown away.</summary>
+    internal bool Merges(string labelName) => Descriptor.Labels.Any(label => label.IsMerged && label.Name == labelName);
+
+    /// <summary>Encodes label values.</summary>
+    /// <inheritdoc cref="GetOrAdd" path="/exception"/>
+    internal SeriesLabels Encode(ReadOnlySpan<string> labelValues)
+    {
+        var (values, text) = Normalize(labelValues);
+        return new SeriesLabels(values, Encoding.UTF8.GetBytes(text));
+    }
+
     /// <summary>The lines before the family's samples, made on the first scrape that wants them.</summary>
     internal byte[] TextHeader(bool openMetrics)
         => openMetrics
@@ -139,7 +153,7 @@ public abstract class MetricFamily
 
         var values = new string[labelValues.Length];
         for (var label = 0; label < values.Length; label++)
-            values[label] = LabelEncoding.WellFormed(labelValues[label]);
+            values[label] = _merged is not null && _merged[label] ? "" : LabelEncoding.WellFormed(labelValues[label]);
         return (values, LabelEncoding.Text(LabelNames, values));
     }
 }

@@ -67,6 +67,7 @@ internal sealed class GenerationRun
             {
                 while (stream.TryRead(out var value))
                     Take(value);
+                _recorder.Flush();
                 if (!ClientGone && !await _answer.FlushAsync())
                     Cancel(stream, giveUp);
             }

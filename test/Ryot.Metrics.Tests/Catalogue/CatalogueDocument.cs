@@ -31,11 +31,19 @@ internal static class CatalogueDocument
         - Every label is closed but `model`, `device_id` and the descriptive labels of the two info metrics. A label that does not
           apply has no value, which to Prometheus is the same as no label.
         - The series of a configured model exist, counters and histograms at 0, before its first request, so that `rate()` and `increase()` see it. That
-          makes about 750 series for each model (each bucket, sum and count being one), more than a third of them the latency by batch
+          makes about 800 series for each model (each bucket, sum and count being one), more than a third of them the latency by batch
           size and generation mode: less would lose first events, and the number does not grow with traffic.
         - Gauges tell the state at the scrape. They are 0, or absent where 0 would be a lie, when there is nothing to tell; the series of a
           model go when it is removed.
-        - The bounds of every histogram can be replaced in the configuration, by its name.
+        - The bounds of every histogram can be replaced in the configuration, by its name. There, too, labels of counters and histograms can be
+          given up: series that differ only in them become one, without the label.
+        - `ryot_inference_requests_total`, `ryot_tokens_generated_total` and `ryot_token_cost_estimate_usd` can be told apart by a further label
+          `tenant`, which is off unless it is configured. It has a bounded number of values: tenants that are listed have series, at 0, from the
+          start, others get theirs with their first request, and when there are too many, or where the name is longer than 64 characters or has
+          control characters, a request counts under `other`. A request without a tenant has no value. Requests that were one too many are counted in
+          `ryot_metrics_dropped_observations_total{reason="tenant_limit"}`.
+        - A scrape shows completion tokens of a running request as of its last delivery: they are counted once for each step that its reader was woken
+          by (or one by one, when batched updates are switched off).
 
         ## The times of a request
 

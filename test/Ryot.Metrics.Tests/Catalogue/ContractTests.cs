@@ -145,6 +145,9 @@ public sealed class ContractTests
         "ryot_requests_running", "ryot_requests_waiting", "ryot_kv_cache_usage_ratio", "ryot_kv_cache_capacity_tokens",
         "ryot_model_loading_time_seconds", "ryot_model_load_attempts_total", "ryot_initialization_startup_time_seconds", "ryot_model_info",
         "ryot_build_info", "ryot_metrics_series", "ryot_metrics_scrape_duration_seconds", "ryot_metrics_dropped_observations_total",
+        "ryot_token_efficiency_ratio", "ryot_token_cost_estimate_usd", "ryot_gpu_memory_usage_bytes", "ryot_gpu_memory_percentage",
+        "ryot_gpu_utilization_percent", "ryot_kv_cache_size_bytes", "ryot_kv_cache_hit_ratio", "ryot_model_cache_evictions_total",
+        "ryot_prompt_cache_effectiveness", "ryot_prompt_cache_tokens_total", "ryot_slo_requests_total",
     ];
 
     [Fact]

@@ -23,7 +23,8 @@ public sealed class MetricsOptionsTests
         recording.Succeed();
         recording.Start().Finish(recording.After(1), RequestStatus.Error, FinishReason.Rejected, ErrorCause.Overloaded);
         recording.Model.RecordStep(new StepObservation { BatchSize = 2, PrefillTokens = 8, DecodeTokens = 1, Timestamp = recording.Now });
-        recording.Model.RecordPreemption(3);
+        recording.Model.RecordPreemption();
+        recording.Model.RecordWasted(WasteCause.Preempted, 3);
         var scrape = await recording.ScrapeAsync();
         foreach (var name in new[]
         {

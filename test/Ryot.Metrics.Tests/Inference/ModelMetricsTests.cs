@@ -41,7 +41,9 @@ public sealed class ModelMetricsTests : IDisposable
     private static readonly string[] _appearLater =
     [
         "ryot_model_info", "ryot_build_info", "ryot_kv_cache_capacity_tokens", "ryot_kv_cache_usage_ratio",
-        "ryot_scheduler_last_step_timestamp_seconds", "ryot_metrics_scrape_duration_seconds",
+        "ryot_scheduler_last_step_timestamp_seconds", "ryot_metrics_scrape_duration_seconds", "ryot_gpu_memory_usage_bytes",
+        "ryot_gpu_memory_percentage", "ryot_gpu_utilization_percent", "ryot_kv_cache_size_bytes", "ryot_token_efficiency_ratio",
+        "ryot_kv_cache_hit_ratio", "ryot_token_cost_estimate_usd",
     ];
 
     [Fact]
@@ -78,7 +80,7 @@ public sealed class ModelMetricsTests : IDisposable
     public async Task Removing_a_model_removes_its_series_and_leaves_the_others()
     {
         var second = _recording.Metrics.AddModel("second", new ModelDescription { Architecture = "gpt2" });
-        second.Attach(new Recording.FixedState(new ModelStateSnapshot(10, 5, 1)));
+        second.Attach(new Recording.FixedState(Recording.Loaded));
         _recording.RecordEverything();
         var late = second.StartRequest(InferenceEndpoint.Generate, GenerationMode.Standard, PriorityLevel.Normal, _recording.Now);
         late.Queued(_recording.Now, 5);
@@ -101,7 +103,7 @@ public sealed class ModelMetricsTests : IDisposable
     [Fact]
     public async Task Live_state_is_read_once_at_each_scrape_and_absent_when_detached()
     {
-        var state = new Recording.FixedState(new ModelStateSnapshot(200, 50, double.NaN));
+        var state = new Recording.FixedState(new ModelStateSnapshot { KvCapacityTokens = 200, KvUsedTokens = 50, LastStepUnixSeconds = double.NaN });
         _recording.Model.Attach(state);
         var scrape = await _recording.ScrapeAsync();
         Assert.Equal(1, state.Reads);
@@ -109,7 +111,7 @@ public sealed class ModelMetricsTests : IDisposable
         Assert.Equal(0.25, scrape.One("ryot_kv_cache_usage_ratio"));
         Assert.Empty(scrape.Matching("ryot_scheduler_last_step_timestamp_seconds"));
 
-        _recording.Model.Attach(new Recording.FixedState(new ModelStateSnapshot(200, 0, 1772600767.25)));
+        _recording.Model.Attach(new Recording.FixedState(new ModelStateSnapshot { KvCapacityTokens = 200, LastStepUnixSeconds = 1772600767.25 }));
         Assert.Equal(1772600767.25, (await _recording.ScrapeAsync()).One("ryot_scheduler_last_step_timestamp_seconds"));
 
         _recording.Model.Attach(null);
@@ -147,8 +149,10 @@ public sealed class ModelMetricsTests : IDisposable
     [Fact]
     public async Task Preemptions_and_wasted_tokens_are_counted()
     {
-        _recording.Model.RecordPreemption(40);
-        _recording.Model.RecordPreemption(2);
+        _recording.Model.RecordPreemption();
+        _recording.Model.RecordPreemption();
+        _recording.Model.RecordWasted(WasteCause.Preempted, 40);
+        _recording.Model.RecordWasted(WasteCause.Preempted, 2);
         _recording.Model.RecordWasted(WasteCause.Cancelled, 5);
         var scrape = await _recording.ScrapeAsync();
         Assert.Equal(2, scrape.One("ryot_preemptions_total"));
@@ -211,12 +215,16 @@ public sealed class ModelMetricsTests : IDisposable
     {
         var unknown = _recording.Metrics.Unknown;
         unknown.RecordStep(new StepObservation { BatchSize = 1 });
-        unknown.RecordPreemption(1);
+        unknown.RecordPreemption();
+        unknown.RecordEviction(EvictionReason.Manual);
+        unknown.SetCostModel(CostModelKind.Tiered);
+        unknown.SetObjectives(new ServiceObjectives());
+        unknown.Attach(new Recording.FixedState(Recording.Loaded));
         unknown.RecordWasted(WasteCause.Error, 1);
         unknown.RecordLoad(LoadKind.Cold, LoadResult.Failed, TimeSpan.Zero);
         unknown.SetDescription(default);
         var scrape = await _recording.ScrapeAsync();
-        Assert.Equal(5, scrape.One("ryot_metrics_dropped_observations_total", ("reason", "unknown_model")));
+        Assert.Equal(8, scrape.One("ryot_metrics_dropped_observations_total", ("reason", "unknown_model")));
         Assert.Empty(scrape.Matching("ryot_preemptions_total", ("model", "unknown")));
     }
 

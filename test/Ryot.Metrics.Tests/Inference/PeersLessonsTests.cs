@@ -85,7 +85,8 @@ public sealed class PeersLessonsTests : IDisposable
         request.Queued(_recording.Now, 50);
         request.Admitted(_recording.Now);
         request.Token(0, _recording.After(1));
-        _recording.Model.RecordPreemption(51);
+        _recording.Model.RecordPreemption();
+        _recording.Model.RecordWasted(WasteCause.Preempted, 51);
         request.Admitted(_recording.After(5));
         request.Token(0, _recording.After(1));
         request.Finish(_recording.Now, RequestStatus.Success, FinishReason.Stop);

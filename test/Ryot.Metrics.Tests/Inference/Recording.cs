@@ -13,6 +13,31 @@ internal sealed class Recording : IDisposable
         Model = Metrics.AddModel(ModelId, new ModelDescription { Device = DeviceKind.Cpu });
     }
 
+    /// <summary>The state of a loaded model that is at work, with everything known.</summary>
+    internal static ModelStateSnapshot Loaded { get; } = new()
+    {
+        KvCapacityTokens = 100,
+        KvUsedTokens = 25,
+        LastStepUnixSeconds = 1234.5,
+        KvBytesPerToken = 64,
+        LongestContextTokens = 20,
+        RunningSequences = 2,
+        Memory =
+        [
+            new DeviceMemory("cpu")
+            {
+                WeightsBytes = 1000,
+                KvCacheBytes = 6400,
+                ActivationsBytes = 600,
+                PeakBytes = 9000,
+                DeviceUsedBytes = 40_000,
+                DeviceTotalBytes = 80_000,
+            },
+        ],
+        Kernels = new KernelShares(0.5, 0.3, 0.2),
+        DataType = "float16",
+    };
+
     internal FakeTimeProvider Clock { get; } = new(new DateTimeOffset(2026, 3, 4, 5, 6, 7, TimeSpan.Zero));
 
     internal RyotMetrics Metrics { get; }
@@ -34,8 +59,20 @@ internal sealed class Recording : IDisposable
         GenerationMode mode = GenerationMode.Standard,
         PriorityLevel priority = PriorityLevel.Normal,
         ExemplarId exemplar = default,
-        InferenceOperation operation = InferenceOperation.TextCompletion)
-        => Model.StartRequest(endpoint, mode, priority, Now, exemplar, operation);
+        InferenceOperation operation = InferenceOperation.TextCompletion,
+        ContextType context = ContextType.Standard,
+        string? tenant = null)
+        => Model.StartRequest(endpoint, mode, priority, Now, exemplar, operation, context, tenant);
+
+    /// <summary>A request that was admitted at once.</summary>
+    internal RequestRecorder Admit(
+        int promptTokens = 10, GenerationMode mode = GenerationMode.Standard, ContextType context = ContextType.Standard, string? tenant = null)
+    {
+        var request = Start(mode: mode, context: context, tenant: tenant);
+        request.Queued(Now, promptTokens);
+        request.Admitted(Now);
+        return request;
+    }
 
     internal Task<Snapshot> ScrapeAsync() => Metrics.Registry.ScrapeAsync();
 
@@ -60,10 +97,17 @@ internal sealed class Recording : IDisposable
     /// <summary>Makes every live metric have a series with something in it.</summary>
     internal void RecordEverything()
     {
+        Model.SetCostModel(CostModelKind.FixedRate);
         Succeed();
         Start().Finish(After(1), RequestStatus.Error, FinishReason.Rejected, ErrorCause.Overloaded);
-        Model.RecordStep(new StepObservation { BatchSize = 2, PrefillTokens = 8, DecodeTokens = 1, Timestamp = Now });
-        Model.RecordPreemption(3);
+        var charged = Admit(10);
+        charged.PromptAdmitted(10, 4, TimeSpan.FromMinutes(2));
+        charged.Cost(0.25, 0.5);
+        charged.Finish(After(1), RequestStatus.Success, FinishReason.Stop);
+        Model.RecordStep(new StepObservation { BatchSize = 2, PrefillTokens = 8, DecodeTokens = 1, PromptTokensComputed = 8, Timestamp = Now });
+        Model.RecordPreemption();
+        Model.RecordWasted(WasteCause.Preempted, 3);
+        Model.RecordEviction(EvictionReason.Timeout);
         Model.RecordLoad(LoadKind.Cold, LoadResult.Success, TimeSpan.FromSeconds(2));
         Model.SetDescription(new ModelDescription
         {
@@ -73,7 +117,7 @@ internal sealed class Recording : IDisposable
             ContextLength = 512,
             Device = DeviceKind.Cpu,
         });
-        Model.Attach(new FixedState(new ModelStateSnapshot(100, 25, 1234.5)));
+        Model.Attach(new FixedState(Loaded));
         Metrics.RecordStartup(StartupPhase.Ready, TimeSpan.FromSeconds(3));
         Metrics.SetBuildInfo("0.1.0", "abc", "b1");
     }

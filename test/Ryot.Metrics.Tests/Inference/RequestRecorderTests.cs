@@ -48,6 +48,8 @@ public sealed class RequestRecorderTests : IDisposable
         Assert.Equal(1, (await _recording.ScrapeAsync()).One("ryot_active_inference_requests", ("request_type", "streaming"), ("endpoint", "stream")));
         request.Token(0, _recording.After(1));
         request.Token(0, _recording.After(1));
+        Assert.Equal(0, Tokens(await _recording.ScrapeAsync(), "completion"));
+        request.Flush();
         Assert.Equal(2, Tokens(await _recording.ScrapeAsync(), "completion"));
         request.Finish(_recording.After(1), RequestStatus.Success, FinishReason.Length);
         await AssertLoadAsync(waiting: 0, running: 0);

@@ -92,7 +92,7 @@ public sealed class PrometheusTests : IAsyncDisposable
     {
         _ryot.SetBuildInfo("1.2.3", "abc", "b1");
         var model = _ryot.AddModel(Evil, new ModelDescription { Architecture = "llama", Device = DeviceKind.Cpu });
-        model.Attach(new Recording.FixedState(new ModelStateSnapshot(100, 25, 1772600767.25)));
+        model.Attach(new Recording.FixedState(Recording.Loaded with { LastStepUnixSeconds = 1772600767.25 }));
         var now = TimeProvider.System.GetTimestamp();
         for (var number = 0; number < 25; number++)
         {
