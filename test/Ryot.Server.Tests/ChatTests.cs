@@ -28,7 +28,7 @@ public sealed class ChatTests
                   "finish_reason": "stop"
                 }
               ],
-              "usage": { "prompt_tokens": {{PromptTokens}}, "completion_tokens": 7, "total_tokens": 27 }
+              "usage": { "prompt_tokens": {{PromptTokens}}, "completion_tokens": 7, "total_tokens": 27, "prompt_tokens_details": {"cached_tokens": 0} }
             }
             """,
             answer);
@@ -71,7 +71,7 @@ public sealed class ChatTests
         Json.AssertMatches(
             $$$"""
             {"id":"*","object":"chat.completion.chunk","created":-1,"model":"fake","system_fingerprint":"*","choices":[],
-             "usage":{"prompt_tokens":{{{PromptTokens}}},"completion_tokens":3,"total_tokens":23}}
+             "usage":{"prompt_tokens":{{{PromptTokens}}},"completion_tokens":3,"total_tokens":23, "prompt_tokens_details": {"cached_tokens": 0} }}
             """,
             chunks[^1]);
         Assert.All(chunks.Take(chunks.Count - 1), chunk => Assert.Equal("null", chunk.GetProperty("usage").GetRawText()));
@@ -85,7 +85,7 @@ public sealed class ChatTests
         var choices = answer.GetProperty("choices").EnumerateArray().ToList();
         Assert.Equal([0, 1, 2], choices.Select(choice => choice.GetProperty("index").GetInt32()));
         Assert.All(choices, choice => Assert.Equal("xyz", choice.GetProperty("message").GetProperty("content").GetString()));
-        Json.AssertMatches($$"""{"prompt_tokens":{{PromptTokens}},"completion_tokens":12,"total_tokens":32}""", answer.GetProperty("usage"));
+        Json.AssertMatches($$"""{"prompt_tokens":{{PromptTokens}},"completion_tokens":12,"total_tokens":32, "prompt_tokens_details": {"cached_tokens": 0} }""", answer.GetProperty("usage"));
     }
 
     [Fact]

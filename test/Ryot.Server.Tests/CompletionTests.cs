@@ -18,7 +18,7 @@ public sealed class CompletionTests
             {
               "id": "*", "object": "text_completion", "created": -1, "model": "fake", "system_fingerprint": "*",
               "choices": [ { "text": "Hello.", "index": 0, "logprobs": null, "finish_reason": "stop" } ],
-              "usage": { "prompt_tokens": 4, "completion_tokens": 7, "total_tokens": 11 }
+              "usage": { "prompt_tokens": 4, "completion_tokens": 7, "total_tokens": 11, "prompt_tokens_details": {"cached_tokens": 0} }
             }
             """,
             answer);
@@ -47,7 +47,7 @@ public sealed class CompletionTests
         Json.AssertMatches(
             """
             {"id":"*","object":"text_completion","created":-1,"model":"fake","system_fingerprint":"*","choices":[],
-             "usage":{"prompt_tokens":4,"completion_tokens":3,"total_tokens":7}}
+             "usage":{"prompt_tokens":4,"completion_tokens":3,"total_tokens":7, "prompt_tokens_details": {"cached_tokens": 0} }}
             """,
             chunks[^1]);
     }
@@ -72,7 +72,7 @@ public sealed class CompletionTests
         var answer = await server.PostForJsonAsync(Route, $$"""{"model":"fake","prompt":{{prompt}}}""");
         Assert.Equal(prompts, answer.GetProperty("choices").GetArrayLength());
         Json.AssertMatches(
-            $$"""{"prompt_tokens":{{promptTokens}},"completion_tokens":{{2 * prompts}},"total_tokens":{{promptTokens + (2 * prompts)}}}""",
+            $$"""{"prompt_tokens":{{promptTokens}},"completion_tokens":{{2 * prompts}},"total_tokens":{{promptTokens + (2 * prompts)}}, "prompt_tokens_details": {"cached_tokens": 0} }""",
             answer.GetProperty("usage"));
     }
 
@@ -82,7 +82,7 @@ public sealed class CompletionTests
         await using var server = await TestServer.StartAsync(new FakeModelBackend { Script = "x" });
         var answer = await server.PostForJsonAsync(Route, """{"model":"fake","prompt":["a","bc"],"n":2,"best_of":2}""");
         Assert.Equal([0, 1, 2, 3], answer.GetProperty("choices").EnumerateArray().Select(choice => choice.GetProperty("index").GetInt32()));
-        Json.AssertMatches("""{"prompt_tokens":3,"completion_tokens":8,"total_tokens":11}""", answer.GetProperty("usage"));
+        Json.AssertMatches("""{"prompt_tokens":3,"completion_tokens":8,"total_tokens":11, "prompt_tokens_details": {"cached_tokens": 0} }""", answer.GetProperty("usage"));
     }
 
     [Fact]

@@ -19,7 +19,7 @@ public sealed class InferenceTests
             $$"""
             {
               "id": "*", "created": -1, "model": "fake", "text": "Hello.", "finish_reason": "stop",
-              "usage": { "prompt_tokens": 4, "completion_tokens": 7, "total_tokens": 11 },
+              "usage": { "prompt_tokens": 4, "completion_tokens": 7, "total_tokens": 11, "prompt_tokens_details": {"cached_tokens": 0} },
               "timings": {{Timings}}
             }
             """,
@@ -38,7 +38,7 @@ public sealed class InferenceTests
             """{"type":"text","text":"b","token":99}""",
             $$"""
             {"type":"finished","id":"*","created":-1,"model":"fake","finish_reason":"stop",
-             "usage":{"prompt_tokens":4,"completion_tokens":3,"total_tokens":7},"timings":{{Timings}}}
+             "usage":{"prompt_tokens":4,"completion_tokens":3,"total_tokens":7, "prompt_tokens_details": {"cached_tokens": 0} },"timings":{{Timings}}}
             """,
         ];
         Assert.Equal(expected.Length, events.Count);
@@ -56,10 +56,10 @@ public sealed class InferenceTests
             {
               "id": "*", "created": -1, "model": "fake", "succeeded": 2, "failed": 0,
               "results": [
-                { "index": 0, "text": "x", "finish_reason": "stop", "usage": { "prompt_tokens": 2, "completion_tokens": 2, "total_tokens": 4 } },
-                { "index": 1, "text": "x", "finish_reason": "stop", "usage": { "prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3 } }
+                { "index": 0, "text": "x", "finish_reason": "stop", "usage": { "prompt_tokens": 2, "completion_tokens": 2, "total_tokens": 4, "prompt_tokens_details": {"cached_tokens": 0} } },
+                { "index": 1, "text": "x", "finish_reason": "stop", "usage": { "prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3, "prompt_tokens_details": {"cached_tokens": 0} } }
               ],
-              "usage": { "prompt_tokens": 3, "completion_tokens": 4, "total_tokens": 7 },
+              "usage": { "prompt_tokens": 3, "completion_tokens": 4, "total_tokens": 7, "prompt_tokens_details": {"cached_tokens": 0} },
               "timings": {{Timings}}
             }
             """,
@@ -79,7 +79,7 @@ public sealed class InferenceTests
         Assert.Equal(["prompts[1]", "prompts[2]", "prompts[3]"], results.Skip(1).Select(result => result.GetProperty("error").GetProperty("param").GetString()));
         Assert.Equal("context_length_exceeded", results[2].GetProperty("error").GetProperty("code").GetString());
         Assert.All(results.Skip(1), result => Json.AssertIsError(result.GetProperty("error")));
-        Json.AssertMatches("""{"prompt_tokens":2,"completion_tokens":2,"total_tokens":4}""", answer.GetProperty("usage"));
+        Json.AssertMatches("""{"prompt_tokens":2,"completion_tokens":2,"total_tokens":4, "prompt_tokens_details": {"cached_tokens": 0} }""", answer.GetProperty("usage"));
 
         var metrics = await server.ScrapeCountedAsync(1);
         Assert.Equal(1, metrics.Sum("ryot_inference_requests_total", ("status", "partial"), ("endpoint", "batch"), ("error_type", "invalid_request")));

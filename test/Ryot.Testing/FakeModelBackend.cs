@@ -72,7 +72,8 @@ public sealed class FakeModelBackend : IModelBackend
 
     private sealed class FakeRunner(FakeModelBackend backend, ModelOptions options) : IModelRunner
     {
-        private readonly int[] _cells = new int[options.MaxSequences];
+        private readonly SimulatedKvCache _cache = new(
+            options.MaxSequences + CachedSequences(options), options.ContextLength == 0 ? 4096 : options.ContextLength);
 
         public ModelInfo Info { get; } = new()
         {
@@ -85,6 +86,8 @@ public sealed class FakeModelBackend : IModelBackend
             KvCapacity = options.ContextLength == 0 ? 4096 : options.ContextLength,
             MaxSequenceLength = options.ContextLength == 0 ? 4096 : options.ContextLength,
             MaxSequences = options.MaxSequences,
+            CachedSequences = CachedSequences(options),
+            CachedTokens = options.PrefixCacheTokens > 0 ? options.PrefixCacheTokens : 4096,
             MaxBatchTokens = options.BatchTokens,
         };
 
@@ -98,21 +101,16 @@ public sealed class FakeModelBackend : IModelBackend
 
         public StepStatus Run(StepPlan plan)
         {
-            foreach (var slot in plan.Releases)
-                _cells[slot] = 0;
+            _cache.Change(plan.CacheOperations);
             backend.OnStep?.Invoke(plan);
             if (backend.Failures.TryDequeue(out var failure))
                 return failure;
             foreach (ref var item in plan.Items)
             {
-                if (item.Start != _cells[item.Slot])
-                    throw new InvalidOperationException($"Slot {item.Slot} holds {_cells[item.Slot]} cells, not {item.Start}.");
-                _cells[item.Slot] += item.Count;
+                _cache.Append(item);
                 if (item.Sample)
                     Sample(ref item);
             }
-            if (_cells.Sum() > Info.KvCapacity)
-                throw new InvalidOperationException($"{_cells.Sum()} cells are used, but there are {Info.KvCapacity}.");
             return StepStatus.Completed;
         }
 
@@ -121,6 +119,8 @@ public sealed class FakeModelBackend : IModelBackend
         }
 
         public void Dispose() => Interlocked.Decrement(ref backend._liveRunners);
+
+        private static int CachedSequences(ModelOptions options) => options.PrefixCache ? 8 : 0;
 
         private static void Sample(ref StepItem item)
         {

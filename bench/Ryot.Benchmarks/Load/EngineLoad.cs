@@ -68,8 +68,8 @@ internal sealed class EngineLoad : IAsyncDisposable
                     case GenerationEventKind.Token:
                         recorder.Token(value.Sequence, value.Timestamp);
                         break;
-                    default:
-                        recorder.SequencePasses(value.Passes, value.BatchSizeSum);
+                    case GenerationEventKind.SequenceFinished:
+                        recorder.SequencePasses(value.Usage!.Passes, value.Usage.BatchSizeSum);
                         break;
                 }
             }

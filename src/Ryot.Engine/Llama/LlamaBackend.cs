@@ -10,6 +10,7 @@ public sealed partial class LlamaBackend : IModelBackend
 {
     private const int LeastContext = 512;
     private const double MemoryShareForCache = 0.2;
+    private const int MostCachedSequences = 64;
 
     private readonly TimeProvider _clock;
     private readonly ILogger<LlamaBackend> _logger;
@@ -82,12 +83,18 @@ public sealed partial class LlamaBackend : IModelBackend
             ContextLength = options.ContextLength > 0 ? options.ContextLength : ChooseContextLength(model, options.MaxSequences),
             BatchSize = batch,
             MicroBatchSize = options.MicroBatchTokens > 0 ? Math.Min(options.MicroBatchTokens, batch) : batch,
-            MaxSequences = options.MaxSequences,
+            MaxSequences = options.MaxSequences + CountCachedSequences(model, options),
             Threads = threads,
             BatchThreads = threads,
             KvUnified = true,
         };
     }
+
+    /// <summary>A state that is not made of cells, as recurrent models have, can be shared by no beginning of it.</summary>
+    private static int CountCachedSequences(LlamaModel model, ModelOptions options) =>
+        options.PrefixCache && !model.IsRecurrent && !model.IsHybrid
+            ? Math.Min(MostCachedSequences, LlamaLibrary.MaxParallelSequences - options.MaxSequences)
+            : 0;
 
     /// <summary>Room for every sequence at the trained length, as far as a fifth of the machine's memory allows.</summary>
     private static int ChooseContextLength(LlamaModel model, int maxSequences)

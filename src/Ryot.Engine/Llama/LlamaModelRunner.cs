@@ -34,7 +34,7 @@ internal sealed class LlamaModelRunner : IModelRunner
         }
         _batch = new LlamaBatch(_context.BatchSize);
         _tokenizer = new LlamaTokenizer(model, options.ChatTemplate);
-        _outputs = new int[_context.MaxSequences];
+        _outputs = new int[options.MaxSequences];
         Threads = contextOptions.Threads;
         Info = new ModelInfo
         {
@@ -46,7 +46,9 @@ internal sealed class LlamaModelRunner : IModelRunner
             Device = device,
             KvCapacity = _context.ContextLength,
             MaxSequenceLength = Math.Min(_context.ContextLengthPerSequence, Math.Max(1, model.ContextLengthTrained)),
-            MaxSequences = _context.MaxSequences,
+            MaxSequences = options.MaxSequences,
+            CachedSequences = _context.MaxSequences - options.MaxSequences,
+            CachedTokens = options.PrefixCacheTokens > 0 ? options.PrefixCacheTokens : _context.ContextLength / 2,
             MaxBatchTokens = _context.BatchSize,
         };
     }
@@ -62,8 +64,13 @@ internal sealed class LlamaModelRunner : IModelRunner
 
     public StepStatus Run(StepPlan plan)
     {
-        foreach (var slot in plan.Releases)
-            _context.RemoveSequence(slot);
+        foreach (var operation in plan.CacheOperations)
+        {
+            if (operation.IsShare)
+                _context.CopySequence(operation.Source, operation.Slot, 0, operation.Length);
+            else
+                _context.RemoveSequence(operation.Slot);
+        }
         var items = plan.Items;
         if (items.IsEmpty)
             return StepStatus.Completed;

@@ -43,11 +43,11 @@ public interface IModelRunner : IDisposable
     ISequenceSampler CreateSampler(SamplingParameters parameters, uint seed, ReadOnlySpan<int> prompt);
 
     /// <summary>
-    /// Frees the slots in <see cref="StepPlan.Releases"/>, runs one forward pass over the plan's items and samples
+    /// Makes the changes of <see cref="StepPlan.CacheOperations"/>, runs one forward pass over the plan's items and samples
     /// <see cref="StepItem.Sampled"/> for those that ask for it. Allocates nothing.
     /// </summary>
     /// <param name="plan">What to compute. It holds at most <see cref="ModelInfo.MaxBatchTokens"/> tokens.</param>
-    /// <returns>Whether the pass ran. If it did not, no sequence's cache has changed but for the released slots.</returns>
+    /// <returns>Whether the pass ran. If it did not, no sequence's cache has changed but by those operations.</returns>
     StepStatus Run(StepPlan plan);
 
     /// <summary>Makes a forward pass that is under way end early, as <see cref="StepStatus.Failed"/>. Safe on any thread.</summary>

@@ -1,4 +1,5 @@
 using Ryot.Engine.Scheduling;
+using Ryot.Metrics;
 
 namespace Ryot.Engine.Models;
 

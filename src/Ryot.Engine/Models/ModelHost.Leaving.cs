@@ -232,6 +232,8 @@ public sealed partial class ModelHost
     private void TakeLeaving(LoadedModel loaded)
     {
         _backoff.Reset();
+        if (loaded.Reason is { } reason)
+            Metrics.RecordEviction(reason);
         LogUnloaded(Id, loaded.Reason);
         if (_waiters.Count > 0)
             _services.Residency.RequestLoad(this);

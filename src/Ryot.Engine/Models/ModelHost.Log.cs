@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Ryot.Metrics;
 
 namespace Ryot.Engine.Models;
 

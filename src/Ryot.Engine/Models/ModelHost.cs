@@ -17,6 +17,7 @@ public sealed partial class ModelHost : IDisposable
     private readonly Lock _gate = new();
     private readonly List<LoadWaiter> _waiters = [];
     private readonly LoadBackoff _backoff;
+    private readonly PrefixHistory _prefixes;
     private readonly ITimer _timer;
     private volatile ModelOptions _options;
     private volatile LoadedModel? _loaded;
@@ -34,6 +35,7 @@ public sealed partial class ModelHost : IDisposable
         _services = services;
         _logger = services.Logger;
         _backoff = new LoadBackoff(services.Clock);
+        _prefixes = new PrefixHistory(services.Clock);
         _timer = services.Clock.CreateTimer(_ => OnTimer(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         Metrics = services.Metrics.AddModel(options.Id, new ModelDescription { Device = DeviceKind.Cpu });
     }
@@ -238,7 +240,7 @@ public sealed partial class ModelHost : IDisposable
         }
     }
 
-    private static void AddSequences(GenerationJob job, IModelRunner runner)
+    private void AddSequences(GenerationJob job, IModelRunner runner)
     {
         var request = job.Request;
         var seed = request.Sampling.Seed ?? (uint)Random.Shared.NextInt64(uint.MaxValue);
@@ -247,7 +249,11 @@ public sealed partial class ModelHost : IDisposable
             var prompt = request.Prompts[index / request.SequencesPerPrompt];
             var maxLength = (int)Math.Min(runner.Info.MaxSequenceLength, prompt.Length + (long)(request.Sampling.MaxTokens ?? int.MaxValue));
             var sampler = runner.CreateSampler(request.Sampling, unchecked(seed + (uint)index), prompt);
-            job.Sequences[index] = new Sequence(job, index, prompt, maxLength, sampler);
+            var isFirstOfPrompt = index % request.SequencesPerPrompt == 0;
+            job.Sequences[index] = new Sequence(job, index, prompt, maxLength, sampler)
+            {
+                PrefixLastSeen = isFirstOfPrompt ? _prefixes.Visit(prompt) : null,
+            };
         }
     }
 }

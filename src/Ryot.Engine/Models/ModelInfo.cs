@@ -29,8 +29,17 @@ public sealed record ModelInfo
     /// <summary>Most tokens that one sequence can hold, prompt included; at most <see cref="KvCapacity"/>.</summary>
     public required int MaxSequenceLength { get; init; }
 
-    /// <summary>Most sequences that can hold cache at once; their slots are 0 to this - 1.</summary>
+    /// <summary>Most sequences that can run at once.</summary>
     public required int MaxSequences { get; init; }
+
+    /// <summary>
+    /// Sequences beside the running ones whose cells can be kept for reuse; slots are 0 to <see cref="MaxSequences"/> plus this - 1.
+    /// 0 where cells cannot be shared.
+    /// </summary>
+    public int CachedSequences { get; init; }
+
+    /// <summary>Most cells that may be kept for reuse alone.</summary>
+    public int CachedTokens { get; init; }
 
     /// <summary>Most tokens in one forward pass; at least <see cref="MaxSequences"/>.</summary>
     public required int MaxBatchTokens { get; init; }

@@ -30,6 +30,12 @@ public sealed record ModelOptions
     /// <summary>Layers to put on a GPU; -1 is all of them where there is one.</summary>
     public int GpuLayers { get; init; } = -1;
 
+    /// <summary>Whether prompts that begin alike reuse each other's keys and values.</summary>
+    public bool PrefixCache { get; init; } = true;
+
+    /// <summary>Most KV cells that may be kept for reuse alone, in tokens; 0 chooses.</summary>
+    public int PrefixCacheTokens { get; init; }
+
     /// <summary>A chat template to use instead of the file's: a Jinja template that llama.cpp knows, or the name of one.</summary>
     public string? ChatTemplate { get; init; }
 

@@ -8,6 +8,12 @@ public enum GenerationEventKind
     /// <summary>The request's first prompt chunk was scheduled. Once for each request.</summary>
     Admitted,
 
+    /// <summary>
+    /// A prompt's tokens were found in the cache or are computed from now on. Once for each prompt, and again if more of it is found
+    /// after a preemption.
+    /// </summary>
+    PromptAdmitted,
+
     /// <summary>A token was sampled.</summary>
     Token,
 
@@ -45,12 +51,25 @@ public readonly record struct GenerationEvent
     /// <summary>What went wrong, when <see cref="FinishReason"/> is an error or a time-out.</summary>
     public ErrorCause? Cause { get; init; }
 
-    /// <summary>Forward passes that the sequence took part in (<see cref="GenerationEventKind.SequenceFinished"/>).</summary>
-    public int Passes { get; init; }
+    /// <summary>What of the prompt was reused (<see cref="GenerationEventKind.PromptAdmitted"/>).</summary>
+    public PromptAdmission? Admission { get; init; }
 
-    /// <summary>Sum of those passes' batch sizes.</summary>
-    public long BatchSizeSum { get; init; }
+    /// <summary>What the sequence used (<see cref="GenerationEventKind.SequenceFinished"/>).</summary>
+    public SequenceUsage? Usage { get; init; }
 }
+
+/// <summary>What of a prompt was reused.</summary>
+/// <param name="PromptTokens">Tokens of the prompt; 0 when it was told before and only more of it was found.</param>
+/// <param name="ReusedTokens">Those that were found in the cache and need not be computed.</param>
+/// <param name="PrefixLastSeen">How long ago the prompt, or the beginning of it, was last asked for; null if not within memory.</param>
+public sealed record PromptAdmission(int PromptTokens, int ReusedTokens, TimeSpan? PrefixLastSeen);
+
+/// <summary>What a sequence used of the engine.</summary>
+/// <param name="Passes">Forward passes that it took part in.</param>
+/// <param name="BatchSizeSum">Sum of those passes' batch sizes.</param>
+/// <param name="PromptTicks">Its share of their time for its prompt, in ticks of the engine's clock.</param>
+/// <param name="CompletionTicks">Its share of their time for its completion, in the same ticks.</param>
+public sealed record SequenceUsage(int Passes, long BatchSizeSum, long PromptTicks, long CompletionTicks);
 
 /// <summary>Log probabilities (natural logarithm, before temperature and penalties) at one position.</summary>
 /// <param name="Logprob">Of the sampled token.</param>

@@ -32,6 +32,9 @@ internal sealed partial class EngineLoop : ISchedulerObserver, IModelState
     private int _waitingRequests;
     private int _unfinishedRequests;
     private int _usedCells;
+    private int _longestRunning;
+    private int _runningSequences;
+    private long _passStarted;
     private double _lastStepUnixSeconds = double.NaN;
     private long _busySince = long.MaxValue;
     private bool _closed;
@@ -125,17 +128,16 @@ internal sealed partial class EngineLoop : ISchedulerObserver, IModelState
         KvCapacityTokens = _runner.Info.KvCapacity,
         KvUsedTokens = Volatile.Read(ref _usedCells),
         LastStepUnixSeconds = Volatile.Read(ref _lastStepUnixSeconds),
+        LongestContextTokens = Volatile.Read(ref _longestRunning),
+        RunningSequences = Volatile.Read(ref _runningSequences),
+        BusySince = Volatile.Read(ref _passStarted),
     };
 
     void ISchedulerObserver.Admitted(GenerationJob job) => Interlocked.Decrement(ref _waitingRequests);
 
     void ISchedulerObserver.LeftQueue(GenerationJob job) => Interlocked.Decrement(ref _waitingRequests);
 
-    void ISchedulerObserver.Preempted(int droppedCells)
-    {
-        _metrics.RecordPreemption();
-        _metrics.RecordWasted(WasteCause.Preempted, droppedCells);
-    }
+    void ISchedulerObserver.Preempted() => _metrics.RecordPreemption();
 
     void ISchedulerObserver.Ended(Sequence sequence, FinishReason reason)
     {
@@ -148,8 +150,8 @@ internal sealed partial class EngineLoop : ISchedulerObserver, IModelState
             FinishReason.Error => WasteCause.Error,
             _ => null,
         };
-        if (cause is { } waste && sequence.Computed > 0)
-            _metrics.RecordWasted(waste, sequence.Computed);
+        if (cause is { } waste && sequence.ComputedOnce > 0)
+            _metrics.RecordWasted(waste, sequence.ComputedOnce);
     }
 
     private void Run()
@@ -162,8 +164,8 @@ internal sealed partial class EngineLoop : ISchedulerObserver, IModelState
                 TakeMessages();
                 if (_scheduler.HasWork)
                     Step();
-                else if (_scheduler.HasReleases)
-                    ReleaseSlots();
+                else if (_scheduler.HasCacheOperations)
+                    ChangeCache();
                 else
                     WaitForWork();
             }
@@ -210,11 +212,14 @@ internal sealed partial class EngineLoop : ISchedulerObserver, IModelState
         var plan = _scheduler.Schedule(now);
         // Who was admitted or expired learns it before the pass, which may take long.
         PublishState();
-        if (plan.Items.Length > 0 || plan.Releases.Count > 0)
+        if (!plan.Items.IsEmpty || !plan.CacheOperations.IsEmpty)
         {
+            var started = _clock.GetTimestamp();
+            Volatile.Write(ref _passStarted, started);
             var status = RunPlan(plan);
             now = _clock.GetTimestamp();
-            TakeResult(plan, status, now);
+            Volatile.Write(ref _passStarted, 0);
+            TakeResult(plan, status, started, now);
         }
         Volatile.Write(ref _busySince, _scheduler.HasWork ? now : long.MaxValue);
         PublishState();
@@ -224,6 +229,8 @@ internal sealed partial class EngineLoop : ISchedulerObserver, IModelState
     private void PublishState()
     {
         Volatile.Write(ref _usedCells, _scheduler.UsedCells);
+        Volatile.Write(ref _longestRunning, _scheduler.LongestRunning);
+        Volatile.Write(ref _runningSequences, _scheduler.RunningSequences);
         _scheduler.WakeReaders();
     }
 
@@ -240,7 +247,7 @@ internal sealed partial class EngineLoop : ISchedulerObserver, IModelState
         }
     }
 
-    private void TakeResult(StepPlan plan, StepStatus status, long now)
+    private void TakeResult(StepPlan plan, StepStatus status, long started, long now)
     {
         // A pass that was interrupted in order to stop failed nobody: what is left ends as cancelled.
         if (_stop && status != StepStatus.Completed)
@@ -248,9 +255,9 @@ internal sealed partial class EngineLoop : ISchedulerObserver, IModelState
         switch (status)
         {
             case StepStatus.Completed:
-                if (plan.Items.Length > 0)
-                    RecordStep(plan, now);
-                _scheduler.Update(now);
+                if (!plan.Items.IsEmpty)
+                    RecordStep(plan, started, now);
+                _scheduler.Update(started, now);
                 break;
             case StepStatus.OutOfCache:
                 _scheduler.UpdateOutOfCache(now);
@@ -264,7 +271,7 @@ internal sealed partial class EngineLoop : ISchedulerObserver, IModelState
         }
     }
 
-    private void RecordStep(StepPlan plan, long now)
+    private void RecordStep(StepPlan plan, long started, long now)
     {
         Array.Clear(_modes);
         foreach (ref var item in plan.Items)
@@ -283,16 +290,21 @@ internal sealed partial class EngineLoop : ISchedulerObserver, IModelState
         {
             BatchSize = plan.BatchSize,
             PrefillTokens = plan.PrefillTokens,
+            PromptTokensComputed = plan.PromptTokensComputed,
             DecodeTokens = plan.DecodeTokens,
             Majority = majority,
+            Started = started,
             Timestamp = now,
         });
+        if (plan.RecomputedTokens > 0)
+            _metrics.RecordWasted(WasteCause.Preempted, plan.RecomputedTokens);
     }
 
-    private void ReleaseSlots()
+    private void ChangeCache()
     {
-        var plan = _scheduler.Schedule(_clock.GetTimestamp());
-        TakeResult(plan, RunPlan(plan), _clock.GetTimestamp());
+        var now = _clock.GetTimestamp();
+        var plan = _scheduler.Schedule(now);
+        TakeResult(plan, RunPlan(plan), now, now);
     }
 
     private void WaitForWork()

@@ -12,8 +12,7 @@ internal interface ISchedulerObserver
     void LeftQueue(GenerationJob job);
 
     /// <summary>A sequence gave its cells up and waits again.</summary>
-    /// <param name="droppedCells">Cells that have to be computed again.</param>
-    void Preempted(int droppedCells);
+    void Preempted();
 
     /// <summary>A sequence ended; its counts are still those of its run.</summary>
     void Ended(Sequence sequence, FinishReason reason);

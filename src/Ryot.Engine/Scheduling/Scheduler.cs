@@ -15,12 +15,11 @@ internal sealed class Scheduler
     private readonly ITokenizer _tokenizer;
     private readonly WaitingQueue _waiting;
     private readonly List<Sequence> _running;
-    private readonly Stack<int> _freeSlots;
+    private readonly KvPool _pool;
     private readonly List<Sequence> _scratch = [];
     private readonly List<GenerationJob> _toWake = [];
     private readonly StepPlan _plan;
     private readonly ISchedulerObserver _observer;
-    private int _reserved;
     private long _admissions;
 
     /// <param name="limits">What the model can hold.</param>
@@ -34,25 +33,40 @@ internal sealed class Scheduler
         _observer = observer;
         _waiting = new WaitingQueue(agingTicks);
         _running = new List<Sequence>(limits.MaxSequences);
-        _freeSlots = new Stack<int>(Enumerable.Range(0, limits.MaxSequences).Reverse());
         _plan = new StepPlan(limits.MaxSequences);
+        _pool = new KvPool(limits, _plan);
     }
 
     /// <summary>Whether any sequence waits or runs.</summary>
     public bool HasWork => _running.Count > 0 || _waiting.Count > 0;
 
-    /// <summary>Whether the runner still has to free slots that nothing uses.</summary>
-    public bool HasReleases => _plan.Releases.Count > 0;
+    /// <summary>Whether the runner still has to make changes to the cache.</summary>
+    public bool HasCacheOperations => !_plan.CacheOperations.IsEmpty;
 
     public int RunningSequences => _running.Count;
 
     public int WaitingSequences => _waiting.Count;
 
-    /// <summary>Cells of the KV cache that hold a token.</summary>
-    public int UsedCells { get; private set; }
+    /// <summary>Cells of the KV cache that running sequences hold, shared ones counted once.</summary>
+    public int UsedCells => _pool.Cells.Active;
 
-    /// <summary>Cells that are used or promised; never more than the capacity.</summary>
-    public int ReservedCells => _reserved;
+    /// <summary>Cells that running sequences hold or are promised; never more than the capacity.</summary>
+    public int ReservedCells => _pool.Cells.Active + _pool.Cells.Promised;
+
+    /// <summary>Cells that hold a token, those that are only kept for reuse included.</summary>
+    public int HeldCells => _pool.Cells.Held;
+
+    /// <summary>Tokens of the longest running sequence; 0 when none runs.</summary>
+    public int LongestRunning
+    {
+        get
+        {
+            var longest = 0;
+            foreach (var sequence in _running)
+                longest = Math.Max(longest, sequence.Length);
+            return longest;
+        }
+    }
 
     /// <summary>Queues a request's sequences.</summary>
     public void Enqueue(GenerationJob job, long now)
@@ -124,25 +138,31 @@ internal sealed class Scheduler
             if (!sequence.IsDecoding)
                 budget -= AddChunk(sequence, budget);
         }
-        while (budget > 0 && _freeSlots.Count > 0 && _waiting.Peek() is { } next && FreeCells > HeadRoom + next.Length)
+        while (budget > 0 && _running.Count < _limits.MaxSequences && _waiting.Peek() is { } next)
         {
-            Admit(next, now);
+            var match = _pool.Find(next, _running);
+            if (match.WillGrow || FreeCells <= HeadRoom + next.Length - match.Length + match.IdleCells)
+                break;
+            Admit(next, match, now);
             budget -= AddChunk(next, budget);
         }
         return _plan;
     }
 
     /// <summary>Takes in what the runner computed and sampled.</summary>
-    public void Update(long now)
+    /// <param name="started">When the pass began.</param>
+    /// <param name="now">When it ended.</param>
+    public void Update(long started, long now)
     {
-        _plan.ClearReleases();
+        _plan.ClearCacheOperations();
+        ShareTime(now - started);
         var batchSize = Math.Max(1, _plan.BatchSize);
         foreach (ref var item in _plan.Items)
         {
             var sequence = item.Sequence;
-            UsedCells += item.Count;
-            sequence.Computed += item.Count;
-            sequence.ToRecompute = Math.Max(0, sequence.ToRecompute - item.Count);
+            _pool.Grow(sequence, item.Count);
+            sequence.ComputedOnce += Math.Max(0, sequence.Computed - Math.Max(item.Start, sequence.HighWater));
+            sequence.HighWater = Math.Max(sequence.HighWater, sequence.Computed);
             sequence.Passes++;
             sequence.BatchSizeSum += batchSize;
             if (item.SamplingFailed)
@@ -155,8 +175,10 @@ internal sealed class Scheduler
     /// <summary>Takes in that the pass could not be run for want of room: makes some, so that the next one can.</summary>
     public void UpdateOutOfCache(long now)
     {
-        _plan.ClearReleases();
-        if (_running.Count > 1)
+        _plan.ClearCacheOperations();
+        if (_pool.IdleSequences > 0)
+            _pool.Clear();
+        else if (_running.Count > 1)
             Preempt(ChooseVictim());
         else
             FailPlanned(ErrorCause.OutOfMemory, now);
@@ -165,7 +187,7 @@ internal sealed class Scheduler
     /// <summary>Takes in that the pass failed: ends the sequences that were in it.</summary>
     public void UpdateFailed(ErrorCause cause, long now)
     {
-        _plan.ClearReleases();
+        _plan.ClearCacheOperations();
         FailPlanned(cause, now);
     }
 
@@ -183,7 +205,7 @@ internal sealed class Scheduler
         _toWake.Clear();
     }
 
-    private int FreeCells => _limits.KvCapacity - _reserved;
+    private int FreeCells => _pool.Cells.Free;
 
     /// <summary>A cell for the next token of each running sequence, so that an admission does not force a preemption at once.</summary>
     private int HeadRoom => _running.Count;
@@ -198,8 +220,7 @@ internal sealed class Scheduler
             {
                 if (FreeCells > 0)
                 {
-                    sequence.Reserved++;
-                    _reserved++;
+                    _pool.Extend(sequence);
                     continue;
                 }
                 var victim = ChooseVictim();
@@ -226,31 +247,59 @@ internal sealed class Scheduler
 
     private void Preempt(Sequence sequence)
     {
-        var dropped = sequence.Computed;
         _running.Remove(sequence);
-        ReleaseCells(sequence);
+        _pool.Return(sequence, keep: false);
         sequence.State = SequenceState.Waiting;
-        sequence.ToRecompute = dropped;
         _waiting.Requeue(sequence);
-        _observer.Preempted(dropped);
+        _observer.Preempted();
     }
 
-    private void Admit(Sequence sequence, long now)
+    private void Admit(Sequence sequence, in PrefixMatch match, long now)
     {
         _waiting.Remove(sequence);
         sequence.State = SequenceState.Running;
-        sequence.Slot = _freeSlots.Pop();
-        sequence.Reserved = sequence.Length;
-        _reserved += sequence.Length;
-        if (sequence.AdmissionOrder < 0)
+        _pool.Take(sequence, match);
+        var isFirst = sequence.AdmissionOrder < 0;
+        if (isFirst)
             sequence.AdmissionOrder = _admissions++;
         _running.Add(sequence);
         var job = sequence.Job;
-        if (job.Admitted)
-            return;
-        job.Admitted = true;
-        _observer.Admitted(job);
-        Publish(job, new GenerationEvent { Kind = GenerationEventKind.Admitted, Timestamp = now });
+        if (!job.Admitted)
+        {
+            job.Admitted = true;
+            _observer.Admitted(job);
+            Publish(job, new GenerationEvent { Kind = GenerationEventKind.Admitted, Timestamp = now });
+        }
+        // What was lost to a preemption and is found again was told before, or was computed.
+        var reused = Math.Max(0, Math.Min(sequence.Computed, sequence.PromptLength) - sequence.HighWater);
+        sequence.HighWater = Math.Max(sequence.HighWater, sequence.Computed);
+        if (sequence.CountsPrompt && (isFirst || reused > 0))
+            PublishPrompt(sequence, isFirst ? sequence.PromptLength : 0, reused, now);
+    }
+
+    private void PublishPrompt(Sequence sequence, int promptTokens, int reused, long now) =>
+        Publish(sequence.Job, new GenerationEvent
+        {
+            Kind = GenerationEventKind.PromptAdmitted,
+            Sequence = sequence.Index,
+            Timestamp = now,
+            Admission = new PromptAdmission(promptTokens, reused, promptTokens > 0 ? sequence.PrefixLastSeen : null),
+        });
+
+    /// <summary>Shares a pass's time among its sequences by their tokens, so that the shares add up to exactly that time.</summary>
+    private void ShareTime(long ticks)
+    {
+        long before = 0;
+        foreach (ref var item in _plan.Items)
+        {
+            var sequence = item.Sequence;
+            var prompt = Math.Clamp(sequence.PromptLength - item.Start, 0, item.Count);
+            sequence.PromptTicks += Share(before + prompt) - Share(before);
+            sequence.CompletionTicks += Share(before + item.Count) - Share(before + prompt);
+            before += item.Count;
+        }
+
+        long Share(long tokens) => ticks * tokens / _plan.Tokens;
     }
 
     private int AddChunk(Sequence sequence, int budget)
@@ -295,7 +344,8 @@ internal sealed class Scheduler
         {
             _running.Remove(sequence);
             _observer.Ended(sequence, reason);
-            ReleaseCells(sequence);
+            // After a failed pass nobody knows what its cells hold.
+            _pool.Return(sequence, keep: reason != FinishReason.Error);
         }
         else
         {
@@ -316,19 +366,8 @@ internal sealed class Scheduler
             HeldBackBytes = cutBytes,
             FinishReason = reason,
             Cause = cause,
-            Passes = sequence.Passes,
-            BatchSizeSum = sequence.BatchSizeSum,
+            Usage = new SequenceUsage(sequence.Passes, sequence.BatchSizeSum, sequence.PromptTicks, sequence.CompletionTicks),
         });
-    }
-
-    private void ReleaseCells(Sequence sequence)
-    {
-        _plan.Release(sequence.Slot);
-        _freeSlots.Push(sequence.Slot);
-        _reserved -= sequence.Reserved;
-        UsedCells -= sequence.Computed;
-        sequence.Slot = -1;
-        sequence.Computed = sequence.Reserved = 0;
     }
 
     private void Publish(GenerationJob job, in GenerationEvent value)

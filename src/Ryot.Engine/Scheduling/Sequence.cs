@@ -54,7 +54,10 @@ internal sealed class Sequence
     /// <summary>Tokens whose keys and values are in the cache.</summary>
     public int Computed { get; set; }
 
-    /// <summary>Cells that are promised to it: its length at admission, then one more for each token.</summary>
+    /// <summary>The last of its cells while it runs.</summary>
+    public CellRange? Cells { get; set; }
+
+    /// <summary>Cells that it has or is promised: its length at admission, then one more for each token.</summary>
     public int Reserved { get; set; }
 
     /// <summary>Its place in the cache while it runs; -1 while it waits.</summary>
@@ -66,8 +69,23 @@ internal sealed class Sequence
     /// <summary>When it was queued, as a timestamp.</summary>
     public long QueuedAt { get; set; }
 
-    /// <summary>Cells lost to preemption that have to be computed again.</summary>
-    public int ToRecompute { get; set; }
+    /// <summary>Most tokens that it ever had in the cache; what it computes below this, it computes again after a preemption.</summary>
+    public int HighWater { get; set; }
+
+    /// <summary>Tokens that were computed for it, each counted once.</summary>
+    public int ComputedOnce { get; set; }
+
+    /// <summary>How long before it was queued its prompt, or the beginning of it, was last asked for; null if not within memory.</summary>
+    public TimeSpan? PrefixLastSeen { get; init; }
+
+    /// <summary>Whether its prompt counts in metrics: the continuations of one prompt count it once.</summary>
+    public bool CountsPrompt => Index % Job.Request.SequencesPerPrompt == 0;
+
+    /// <summary>Engine time spent on its prompt, in ticks of the engine's clock.</summary>
+    public long PromptTicks { get; set; }
+
+    /// <summary>Engine time spent on its completion, in ticks of the engine's clock.</summary>
+    public long CompletionTicks { get; set; }
 
     public int Passes { get; set; }
 
@@ -82,6 +100,9 @@ internal sealed class Sequence
     public bool IsDecoding => Generated > 0 && Pending == 1;
 
     public ReadOnlySpan<int> Tokens => _tokens.AsSpan(0, Length);
+
+    /// <summary>The array behind <see cref="Tokens"/>, which may be longer. It does not change after the sequence has ended.</summary>
+    public int[] AllTokens => _tokens;
 
     public void Append(int token)
     {

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Ryot.Engine.Models;
 
 namespace Ryot.Engine.Scheduling;
@@ -34,6 +35,9 @@ public struct StepItem
     /// <summary>Samples this sequence's tokens.</summary>
     public readonly ISequenceSampler Sampler => Sequence.Sampler;
 
+    /// <summary>All tokens of the sequence, those before <see cref="Start"/> included.</summary>
+    public readonly ReadOnlySpan<int> AllTokens => Sequence.Tokens;
+
     /// <summary>The tokens to compute.</summary>
     public readonly ReadOnlySpan<int> Tokens => Sequence.Tokens.Slice(Start, Count);
 }
@@ -42,20 +46,20 @@ public struct StepItem
 public sealed class StepPlan
 {
     private readonly StepItem[] _items;
-    private readonly List<int> _releases;
+    private readonly List<CacheOperation> _cacheOperations;
     private int _count;
 
     internal StepPlan(int maxSequences)
     {
         _items = new StepItem[maxSequences];
-        _releases = new List<int>(maxSequences * 2);
+        _cacheOperations = new List<CacheOperation>(maxSequences * 4);
     }
 
     /// <summary>The sequences' parts: first those that decode, then prompt chunks.</summary>
     public Span<StepItem> Items => _items.AsSpan(0, _count);
 
-    /// <summary>Slots whose cells must be freed before anything is computed.</summary>
-    public IReadOnlyList<int> Releases => _releases;
+    /// <summary>Changes to the cache to make, in this order, before anything is computed.</summary>
+    public ReadOnlySpan<CacheOperation> CacheOperations => CollectionsMarshal.AsSpan(_cacheOperations);
 
     /// <summary>Tokens of sequences that decode.</summary>
     public int DecodeTokens { get; private set; }
@@ -63,18 +67,27 @@ public sealed class StepPlan
     /// <summary>Tokens of prompts, and of sequences computed again after a preemption.</summary>
     public int PrefillTokens { get; private set; }
 
+    /// <summary>Of all tokens, those that were computed before and lost to a preemption.</summary>
+    public int RecomputedTokens { get; private set; }
+
+    /// <summary>Prompt tokens that are computed for the first time; where several sequences continue one prompt, it counts once.</summary>
+    public int PromptTokensComputed { get; private set; }
+
+    /// <summary>All tokens of the pass.</summary>
+    public int Tokens => DecodeTokens + PrefillTokens;
+
     /// <summary>Sequences that get a token from this pass.</summary>
     public int BatchSize { get; private set; }
 
     internal void ClearItems()
     {
         Items.Clear();
-        _count = DecodeTokens = PrefillTokens = BatchSize = 0;
+        _count = DecodeTokens = PrefillTokens = RecomputedTokens = PromptTokensComputed = BatchSize = 0;
     }
 
-    internal void ClearReleases() => _releases.Clear();
+    internal void ClearCacheOperations() => _cacheOperations.Clear();
 
-    internal void Release(int slot) => _releases.Add(slot);
+    internal void Change(CacheOperation operation) => _cacheOperations.Add(operation);
 
     internal void Add(Sequence sequence, int count)
     {
@@ -94,5 +107,9 @@ public sealed class StepPlan
             PrefillTokens += count;
         if (sample)
             BatchSize++;
+        var end = sequence.Computed + count;
+        RecomputedTokens += Math.Max(0, Math.Min(end, sequence.HighWater) - sequence.Computed);
+        if (sequence.CountsPrompt)
+            PromptTokensComputed += Math.Max(0, Math.Min(end, sequence.PromptLength) - Math.Max(sequence.Computed, sequence.HighWater));
     }
 }

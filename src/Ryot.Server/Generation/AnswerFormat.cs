@@ -26,12 +26,15 @@ internal abstract class AnswerFormat(AnswerContext answer)
     public virtual void WriteClosing(EventWriter events, GenerationResult result) => throw new NotSupportedException();
 
     /// <summary>Writes the property <c>usage</c>.</summary>
-    protected static void WriteUsage(Utf8JsonWriter json, int promptTokens, int completionTokens)
+    protected static void WriteUsage(Utf8JsonWriter json, in UsageReport usage)
     {
         json.WriteStartObject("usage"u8);
-        json.WriteNumber("prompt_tokens"u8, promptTokens);
-        json.WriteNumber("completion_tokens"u8, completionTokens);
-        json.WriteNumber("total_tokens"u8, (long)promptTokens + completionTokens);
+        json.WriteNumber("prompt_tokens"u8, usage.PromptTokens);
+        json.WriteNumber("completion_tokens"u8, usage.CompletionTokens);
+        json.WriteNumber("total_tokens"u8, (long)usage.PromptTokens + usage.CompletionTokens);
+        json.WriteStartObject("prompt_tokens_details"u8);
+        json.WriteNumber("cached_tokens"u8, usage.CachedTokens);
+        json.WriteEndObject();
         json.WriteEndObject();
     }
 }

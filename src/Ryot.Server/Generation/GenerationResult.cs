@@ -30,6 +30,9 @@ internal sealed class GenerationResult
     /// <summary>Tokens of all answers.</summary>
     public int CompletionTokens => Sequences.Sum(sequence => sequence.CompletionTokens);
 
+    /// <summary>The tokens that the client is told of.</summary>
+    public UsageReport Usage => new(TotalPromptTokens, Sequences.Sum(sequence => sequence.CachedTokens), CompletionTokens);
+
     /// <summary>The gravest error of the sequences; null when all went well.</summary>
     public ApiError? Error => Sequences.Where(sequence => sequence.Error is not null).MaxBy(sequence => Gravity(sequence.Reason))?.Error;
 

@@ -102,6 +102,9 @@ internal sealed class GenerationRun
                 _admitted = value.Timestamp;
                 _recorder.Admitted(value.Timestamp);
                 break;
+            case GenerationEventKind.PromptAdmitted:
+                TakePrompt(value.Sequence, value.Admission!);
+                break;
             case GenerationEventKind.Token:
                 TakeToken(value);
                 break;
@@ -109,6 +112,12 @@ internal sealed class GenerationRun
                 TakeEnd(value);
                 break;
         }
+    }
+
+    private void TakePrompt(int sequence, PromptAdmission admission)
+    {
+        _sequences[sequence].CachedTokens += admission.ReusedTokens;
+        _recorder.PromptAdmitted(admission.PromptTokens, admission.ReusedTokens, admission.PrefixLastSeen);
     }
 
     private void TakeToken(in GenerationEvent token)
@@ -127,7 +136,7 @@ internal sealed class GenerationRun
     {
         var sequence = _sequences[end.Sequence];
         if (_admitted is not null)
-            _recorder.SequencePasses(end.Passes, end.BatchSizeSum);
+            _recorder.SequencePasses(end.Usage!.Passes, end.Usage.BatchSizeSum);
         sequence.Reason = end.FinishReason;
         sequence.Error = ApiErrors.Of(end.FinishReason, end.Cause);
         sequence.Logprobs?.Finish(end);

@@ -200,7 +200,8 @@ internal sealed partial class InferenceHandler(
         request.Parsed?.Priority ?? PriorityLevel.Normal,
         request.Received,
         new ExemplarId(request.Context.TraceIdentifier),
-        request.Parsed?.Operation ?? request.Route.Operation);
+        request.Parsed?.Operation ?? request.Route.Operation,
+        request.Parsed?.Context ?? ContextType.Standard);
 
     private static SequenceProgress[] CreateSequences(InferenceRequest parsed, ITokenizer tokenizer) =>
         [.. Enumerable.Range(0, parsed.Prompts.Count * parsed.SequencesPerPrompt)

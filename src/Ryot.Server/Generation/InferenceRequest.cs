@@ -46,6 +46,13 @@ internal sealed record InferenceRequest
     /// <summary>How metrics name the route.</summary>
     public InferenceEndpoint Endpoint => Stream ? InferenceEndpoint.Stream : IsBatch ? InferenceEndpoint.Batch : InferenceEndpoint.Generate;
 
+    /// <summary>How metrics tell prompts apart by what they may share: one with an earlier answer in it continues a conversation.</summary>
+    public ContextType Context =>
+        Prompts.Any(prompt => prompt.HoldsAnswer) ? ContextType.Conversation
+        : IsBatch ? ContextType.Batch
+        : Stream ? ContextType.Streaming
+        : ContextType.Standard;
+
     private bool IsBatch => AllowsPartialSuccess || Prompts.Count > 1;
 }
 
@@ -60,4 +67,7 @@ internal readonly record struct PromptInput
 
     /// <summary>A conversation to answer.</summary>
     public IReadOnlyList<ChatMessage>? Messages { get; init; }
+
+    /// <summary>Whether it holds an earlier answer of the model.</summary>
+    public bool HoldsAnswer => Messages?.Any(message => message.Role == "assistant") ?? false;
 }

@@ -23,6 +23,9 @@ internal sealed class SequenceProgress(int index, ITokenizer tokenizer, bool kee
     /// <summary>Tokens that were generated.</summary>
     public int CompletionTokens { get; set; }
 
+    /// <summary>Tokens of its prompt that were in the cache already; counted for the first answer to each prompt.</summary>
+    public int CachedTokens { get; set; }
+
     /// <summary>Why it ended; null while it runs.</summary>
     public FinishReason? Reason { get; set; }
 

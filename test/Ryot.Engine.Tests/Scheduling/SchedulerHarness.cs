@@ -2,6 +2,7 @@ using Ryot.Engine.Models;
 using Ryot.Engine.Requests;
 using Ryot.Engine.Scheduling;
 using Ryot.Metrics;
+using Ryot.Testing;
 using Xunit;
 
 namespace Ryot.Engine.Tests.Scheduling;
@@ -12,11 +13,18 @@ namespace Ryot.Engine.Tests.Scheduling;
 /// </summary>
 internal sealed class SchedulerHarness : ISchedulerObserver
 {
-    private readonly int[] _cells;
+    private readonly SimulatedKvCache _cache;
     private readonly Dictionary<Sequence, List<GenerationEvent>> _events = [];
     private readonly HashSet<GenerationJob> _admitted = [];
 
-    public SchedulerHarness(int capacity, int maxSequences, int batchTokens, long aging = 1000, int? maxSequenceLength = null)
+    public SchedulerHarness(
+        int capacity,
+        int maxSequences,
+        int batchTokens,
+        long aging = 1000,
+        int? maxSequenceLength = null,
+        int cachedSequences = 0,
+        int? cachedTokens = null)
     {
         Limits = new ModelInfo
         {
@@ -29,9 +37,11 @@ internal sealed class SchedulerHarness : ISchedulerObserver
             KvCapacity = capacity,
             MaxSequenceLength = maxSequenceLength ?? capacity,
             MaxSequences = maxSequences,
+            CachedSequences = cachedSequences,
+            CachedTokens = cachedTokens ?? capacity,
             MaxBatchTokens = batchTokens,
         };
-        _cells = new int[maxSequences];
+        _cache = new SimulatedKvCache(maxSequences + cachedSequences, capacity);
         Scheduler = new Scheduler(Limits, new NumberTokenizer(), aging, this);
     }
 
@@ -47,9 +57,19 @@ internal sealed class SchedulerHarness : ISchedulerObserver
 
     public int Preemptions { get; private set; }
 
-    public int DroppedCells { get; private set; }
+    /// <summary>Tokens that were computed a second time or more often.</summary>
+    public int RecomputedTokens { get; private set; }
 
-    public long WastedCells { get; private set; }
+    /// <summary>Prompt tokens that were computed for the first time.</summary>
+    public int PromptTokensComputed { get; private set; }
+
+    /// <summary>All tokens that were computed.</summary>
+    public int ComputedTokens { get; private set; }
+
+    public long WastedTokens { get; private set; }
+
+    /// <summary>Cells that hold a token, in the simulated cache.</summary>
+    public int HeldCells => _cache.HeldCells;
 
     public int LeftQueueCount { get; private set; }
 
@@ -61,11 +81,20 @@ internal sealed class SchedulerHarness : ISchedulerObserver
         PriorityLevel priority = PriorityLevel.Normal,
         int sequences = 1,
         long? deadline = null,
+        int? endAfter = null) =>
+        Submit([.. Enumerable.Range(1, promptLength)], maxTokens, priority, sequences, deadline, endAfter);
+
+    public GenerationJob Submit(
+        int[] prompt,
+        int maxTokens,
+        PriorityLevel priority = PriorityLevel.Normal,
+        int sequences = 1,
+        long? deadline = null,
         int? endAfter = null)
     {
         var request = new GenerationRequest
         {
-            Prompts = [[.. Enumerable.Range(1, promptLength)]],
+            Prompts = [prompt],
             SequencesPerPrompt = sequences,
             Priority = priority,
             Deadline = deadline,
@@ -75,7 +104,7 @@ internal sealed class SchedulerHarness : ISchedulerObserver
         for (var i = 0; i < sequences; i++)
         {
             LiveSamplers++;
-            var maxLength = Math.Min(Limits.MaxSequenceLength, promptLength + maxTokens);
+            var maxLength = Math.Min(Limits.MaxSequenceLength, prompt.Length + maxTokens);
             job.Sequences[i] = new Sequence(job, i, request.Prompts[0], maxLength, new Sampler(this, endAfter));
             _events[job.Sequences[i]] = [];
         }
@@ -89,15 +118,15 @@ internal sealed class SchedulerHarness : ISchedulerObserver
     {
         Now++;
         Scheduler.Expire(Now, waitingToo: true);
+        var running = Jobs.SelectMany(job => job.Sequences).Where(s => s.State == SequenceState.Running).ToDictionary(s => s, s => s.Cells);
         var plan = Scheduler.Schedule(Now);
-        CheckPlan(plan);
-        foreach (var slot in plan.Releases)
-            _cells[slot] = 0;
+        CheckPlan(plan, running);
+        _cache.Change(plan.CacheOperations);
         switch (status)
         {
             case StepStatus.Completed:
                 Compute(plan, samplingFails);
-                Scheduler.Update(Now);
+                Scheduler.Update(Now - 1, Now);
                 break;
             case StepStatus.OutOfCache:
                 Scheduler.UpdateOutOfCache(Now);
@@ -122,7 +151,7 @@ internal sealed class SchedulerHarness : ISchedulerObserver
         Step();
         Assert.Equal(0, Scheduler.UsedCells);
         Assert.Equal(0, Scheduler.ReservedCells);
-        Assert.All(_cells, count => Assert.Equal(0, count));
+        Assert.Equal(Scheduler.HeldCells, HeldCells);
         Assert.Equal(0, LiveSamplers);
     }
 
@@ -149,22 +178,22 @@ internal sealed class SchedulerHarness : ISchedulerObserver
         LeftQueueCount++;
     }
 
-    void ISchedulerObserver.Preempted(int droppedCells)
-    {
-        Preemptions++;
-        DroppedCells += droppedCells;
-    }
+    void ISchedulerObserver.Preempted() => Preemptions++;
 
     void ISchedulerObserver.Ended(Sequence sequence, FinishReason reason)
     {
         if (reason is FinishReason.Cancelled or FinishReason.Timeout or FinishReason.Error)
-            WastedCells += sequence.Computed;
+            WastedTokens += sequence.ComputedOnce;
     }
 
-    private static void Compute(StepPlan plan, Func<int, bool>? samplingFails)
+    private void Compute(StepPlan plan, Func<int, bool>? samplingFails)
     {
+        RecomputedTokens += plan.RecomputedTokens;
+        PromptTokensComputed += plan.PromptTokensComputed;
+        ComputedTokens += plan.Tokens;
         foreach (ref var item in plan.Items)
         {
+            _cache.Append(item);
             if (!item.Sample)
                 continue;
             var sampler = (Sampler)item.Sampler;
@@ -173,7 +202,7 @@ internal sealed class SchedulerHarness : ISchedulerObserver
         }
     }
 
-    private void CheckPlan(StepPlan plan)
+    private void CheckPlan(StepPlan plan, Dictionary<Sequence, CellRange?> running)
     {
         var total = 0;
         var slots = new HashSet<int>();
@@ -181,13 +210,13 @@ internal sealed class SchedulerHarness : ISchedulerObserver
         foreach (ref var item in plan.Items)
         {
             Assert.True(slots.Add(item.Slot), "A slot is in the plan twice.");
-            Assert.InRange(item.Slot, 0, Limits.MaxSequences - 1);
+            Assert.InRange(item.Slot, 0, Limits.MaxSequences + Limits.CachedSequences - 1);
             Assert.True(item.Count >= 1);
             total += item.Count;
-            Assert.False(item.Sequence.IsDecoding && decodingOver, "A decoding sequence comes after a prompt chunk.");
+            // One that comes back after a preemption and finds all but its last token in the cache is admitted like any other.
+            var wentOn = running.TryGetValue(item.Sequence, out var before) && before == item.Sequence.Cells;
+            Assert.False(item.Sequence.IsDecoding && decodingOver && wentOn, "A decoding sequence comes after a prompt chunk.");
             decodingOver |= !item.Sequence.IsDecoding;
-            var cells = plan.Releases.Contains(item.Slot) ? 0 : _cells[item.Slot];
-            Assert.Equal(cells, item.Start);
         }
         Assert.True(total <= Limits.MaxBatchTokens, "The step is over its budget.");
         Assert.Equal(total, plan.DecodeTokens + plan.PrefillTokens);
@@ -197,12 +226,15 @@ internal sealed class SchedulerHarness : ISchedulerObserver
 
     private void CheckCells()
     {
-        // The second account: cells of running sequences, from their own counts.
-        var used = Jobs.SelectMany(job => job.Sequences).Where(s => s.State == SequenceState.Running).Sum(s => s.Computed);
-        Assert.Equal(used, Scheduler.UsedCells);
-        Assert.True(used <= Scheduler.ReservedCells);
-        foreach (var sequence in Jobs.SelectMany(job => job.Sequences).Where(s => s.State == SequenceState.Running))
-            _cells[sequence.Slot] = sequence.Computed;
+        // The second account: the simulated cache's, which lags by the changes that the next plan makes.
+        var running = Jobs.SelectMany(job => job.Sequences).Where(s => s.State == SequenceState.Running).ToList();
+        Assert.Equal(_cache.CountCells([.. running.Where(s => s.Computed > 0).Select(s => s.Slot)]), Scheduler.UsedCells);
+        Assert.All(running, sequence => Assert.Equal(_cache.Length(sequence.Slot), sequence.Computed));
+        Assert.True(Scheduler.UsedCells <= Scheduler.ReservedCells);
+        if (!Scheduler.HasCacheOperations)
+            Assert.Equal(_cache.HeldCells, Scheduler.HeldCells);
+        if (Limits.CachedSequences == 0)
+            Assert.Equal(Scheduler.UsedCells, Scheduler.HeldCells);
     }
 
     private void ReadEvents()

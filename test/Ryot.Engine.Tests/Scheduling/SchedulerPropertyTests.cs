@@ -1,5 +1,6 @@
 using CsCheck;
 using Ryot.Engine.Models;
+using Ryot.Engine.Requests;
 using Ryot.Engine.Scheduling;
 using Ryot.Metrics;
 using Xunit;
@@ -18,8 +19,10 @@ public sealed class SchedulerPropertyTests
         from sequences in Gen.Int[1, 4]
         from deadline in Gen.Int[1, 60].Nullable(0.3)
         from endAfter in Gen.Int[0, 20].Nullable(0.5)
+        from branch in Gen.Int[0, prompt]
+        from kind in Gen.Int[0, 2]
         select (Action<SchedulerHarness>)(harness =>
-            harness.Submit(prompt, tokens, priority, sequences, harness.Now + deadline, endAfter));
+            harness.Submit(Prompt(prompt, branch, kind), tokens, priority, sequences, harness.Now + deadline, endAfter));
 
     private static readonly Gen<Action<SchedulerHarness>> _cancel =
         from choice in Gen.Int[0, 1000]
@@ -47,9 +50,11 @@ public sealed class SchedulerPropertyTests
 
     [Fact]
     public void Every_sequence_ends_exactly_once_and_every_cell_comes_back() =>
-        Gen.Select(_anything.Array[1, 60], Gen.Int[1, 6], Gen.Int[6, 80]).Sample((actions, maxSequences, batchTokens) =>
+        Gen.Select(_anything.Array[1, 60], Gen.Int[1, 6], Gen.Int[6, 80], Gen.Int[0, 4], Gen.Int[0, Capacity]).Sample(
+            (actions, maxSequences, batchTokens, cachedSequences, cachedTokens) =>
         {
-            var harness = new SchedulerHarness(Capacity, maxSequences, batchTokens);
+            var harness = new SchedulerHarness(
+                Capacity, maxSequences, batchTokens, cachedSequences: cachedSequences, cachedTokens: cachedTokens);
             foreach (var action in actions)
                 action(harness);
             harness.RunUntilIdle();
@@ -64,10 +69,26 @@ public sealed class SchedulerPropertyTests
         });
 
     [Fact]
-    public void Preemption_changes_nobody_s_tokens() =>
-        Gen.Select(Gen.Select(Gen.Int[1, 30], Gen.Int[1, 33], Gen.Enum<PriorityLevel>()).Array[2, 12], Gen.Int[2, 6]).Sample((requests, maxSequences) =>
+    public void Every_prompt_token_is_computed_or_reused_once() =>
+        Gen.Select(Gen.Select(Gen.Int[1, 40], Gen.Int[0, 40], Gen.Int[0, 2], Gen.Int[1, 20], Gen.Int[1, 3]).Array[1, 20], Gen.Int[1, 6], Gen.Int[0, 4])
+            .Sample((requests, maxSequences, cachedSequences) =>
         {
-            var harness = new SchedulerHarness(Capacity, maxSequences, batchTokens: 16);
+            var harness = new SchedulerHarness(Capacity, maxSequences, batchTokens: 16, cachedSequences: cachedSequences);
+            foreach (var (length, branch, kind, tokens, sequences) in requests)
+                harness.Submit(Prompt(length, branch, kind), tokens, sequences: sequences);
+            harness.RunUntilIdle();
+            var admissions = harness.Jobs.SelectMany(job => harness.EventsOf(job))
+                .Where(e => e.Kind == GenerationEventKind.PromptAdmitted).Select(e => e.Admission!).ToList();
+            Assert.Equal(requests.Sum(request => request.Item1), admissions.Sum(admission => admission.PromptTokens));
+            Assert.Equal(requests.Sum(request => request.Item1), harness.PromptTokensComputed + admissions.Sum(admission => admission.ReusedTokens));
+        });
+
+    [Fact]
+    public void Preemption_changes_nobody_s_tokens() =>
+        Gen.Select(Gen.Select(Gen.Int[1, 30], Gen.Int[1, 33], Gen.Enum<PriorityLevel>()).Array[2, 12], Gen.Int[2, 6], Gen.Int[0, 4]).Sample(
+            (requests, maxSequences, cachedSequences) =>
+        {
+            var harness = new SchedulerHarness(Capacity, maxSequences, batchTokens: 16, cachedSequences: cachedSequences);
             foreach (var (prompt, tokens, priority) in requests)
                 harness.Submit(prompt, tokens, priority);
             harness.RunUntilIdle();
@@ -104,6 +125,10 @@ public sealed class SchedulerPropertyTests
             while (harness.Scheduler.HasWork)
                 CheckedStep(harness, aging);
         });
+
+    /// <summary>A prompt that is like the others up to where it branches off.</summary>
+    private static int[] Prompt(int length, int branch, int kind) =>
+        [.. Enumerable.Range(1, length).Select(position => position <= branch ? position : position + kind * 1000)];
 
     private static void CheckedStep(SchedulerHarness harness, int aging)
     {

@@ -20,7 +20,7 @@ public sealed class SchedulerTests
 
         Assert.Equal([SchedulerHarness.TokenAt(10), SchedulerHarness.TokenAt(11), SchedulerHarness.TokenAt(12)], harness.TokensOf(job));
         Assert.Equal(FinishReason.Length, harness.EndOf(job).FinishReason);
-        Assert.Equal(3, harness.EndOf(job).Passes);
+        Assert.Equal(3, harness.EndOf(job).Usage!.Passes);
     }
 
     [Fact]
@@ -128,7 +128,7 @@ public sealed class SchedulerTests
         harness.RunUntilIdle();
         for (var sequence = 0; sequence < 3; sequence++)
             Assert.Equal(FinishReason.Cancelled, harness.EndOf(job, sequence).FinishReason);
-        Assert.Equal(2 * 4, harness.WastedCells);
+        Assert.Equal(2 * 4, harness.WastedTokens);
     }
 
     [Fact]

@@ -23,7 +23,7 @@ internal sealed class BatchFormat(AnswerContext answer) : AnswerFormat(answer)
         foreach (var sequence in result.Sequences)
             WriteResult(json, sequence, result.PromptTokens[sequence.Index], texts[sequence.Index]);
         json.WriteEndArray();
-        WriteUsage(json, result.TotalPromptTokens, result.CompletionTokens);
+        WriteUsage(json, result.Usage);
         GenerateFormat.WriteTimings(json, result);
         json.WriteEndObject();
     }
@@ -40,7 +40,7 @@ internal sealed class BatchFormat(AnswerContext answer) : AnswerFormat(answer)
         {
             json.WriteString("text"u8, text);
             json.WriteString("finish_reason"u8, sequence.FinishReasonName);
-            WriteUsage(json, promptTokens, sequence.CompletionTokens);
+            WriteUsage(json, new UsageReport(promptTokens, sequence.CachedTokens, sequence.CompletionTokens));
         }
         json.WriteEndObject();
     }

@@ -72,7 +72,7 @@ internal sealed class GenerateFormat(AnswerContext answer) : AnswerFormat(answer
     private static void WriteEnd(Utf8JsonWriter json, GenerationResult result)
     {
         json.WriteString("finish_reason"u8, result.Sequences[0].FinishReasonName);
-        WriteUsage(json, result.TotalPromptTokens, result.CompletionTokens);
+        WriteUsage(json, result.Usage);
         WriteTimings(json, result);
     }
 }

@@ -28,7 +28,7 @@ internal sealed class ChatFormat(AnswerContext answer) : AnswerFormat(answer)
             json.WriteEndObject();
         }
         json.WriteEndArray();
-        WriteUsage(json, result.TotalPromptTokens, result.CompletionTokens);
+        WriteUsage(json, result.Usage);
         json.WriteEndObject();
     }
 
@@ -75,7 +75,7 @@ internal sealed class ChatFormat(AnswerContext answer) : AnswerFormat(answer)
             WriteHead(json, "chat.completion.chunk"u8);
             json.WriteStartArray("choices"u8);
             json.WriteEndArray();
-            WriteUsage(json, result.TotalPromptTokens, result.CompletionTokens);
+            WriteUsage(json, result.Usage);
             json.WriteEndObject();
             events.End();
         }

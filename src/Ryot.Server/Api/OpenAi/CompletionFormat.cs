@@ -18,7 +18,7 @@ internal sealed class CompletionFormat(AnswerContext answer) : AnswerFormat(answ
         foreach (var sequence in result.Sequences)
             WriteChoice(json, sequence, texts[sequence.Index], sequence.FinishReasonName);
         json.WriteEndArray();
-        WriteUsage(json, result.TotalPromptTokens, result.CompletionTokens);
+        WriteUsage(json, result.Usage);
         json.WriteEndObject();
     }
 
@@ -37,7 +37,7 @@ internal sealed class CompletionFormat(AnswerContext answer) : AnswerFormat(answ
             WriteHead(json);
             json.WriteStartArray("choices"u8);
             json.WriteEndArray();
-            WriteUsage(json, result.TotalPromptTokens, result.CompletionTokens);
+            WriteUsage(json, result.Usage);
             json.WriteEndObject();
             events.End();
         }

@@ -1,0 +1,178 @@
+using Ryot.Engine.Models;
+
+namespace Ryot.Engine.Scheduling;
+
+/// <summary>
+/// The KV cache as the scheduler sees it: slots, cells, and the prefix cache. A sequence that ends leaves its cells behind for others
+/// that begin alike, found by comparing tokens, so a system prompt or a conversation's earlier turns are computed once. What is kept
+/// never costs a running sequence anything: when cells are needed, the least recently used go first.
+/// </summary>
+internal sealed class KvPool
+{
+    /// <summary>Sharing fewer tokens than this is not worth the bookkeeping inside the backend, which walks over all cells.</summary>
+    public const int LeastShared = 16;
+
+    private readonly StepPlan _plan;
+    private readonly Stack<int> _freeSlots;
+    private readonly int _mostIdleCells;
+    private readonly bool _shares;
+
+    // The least recently used comes first.
+    private readonly List<IdleSequence> _idle = [];
+
+    /// <param name="limits">What the model can hold.</param>
+    /// <param name="plan">Where changes to the cache are put.</param>
+    public KvPool(ModelInfo limits, StepPlan plan)
+    {
+        _plan = plan;
+        _shares = limits.CachedSequences > 0;
+        _mostIdleCells = limits.CachedTokens;
+        _freeSlots = new Stack<int>(Enumerable.Range(0, limits.MaxSequences + limits.CachedSequences).Reverse());
+        Cells = new KvCells(limits.KvCapacity);
+    }
+
+    public KvCells Cells { get; }
+
+    /// <summary>Sequences that are kept for reuse.</summary>
+    public int IdleSequences => _idle.Count;
+
+    /// <summary>Finds the longest beginning of a sequence that can be shared. At least its last token is left to compute.</summary>
+    /// <param name="sequence">The sequence, which waits.</param>
+    /// <param name="running">All that run.</param>
+    public PrefixMatch Find(Sequence sequence, List<Sequence> running)
+    {
+        if (!_shares)
+            return default;
+        var tokens = sequence.Tokens[..^1];
+        var best = new PrefixMatch { Length = LeastShared - 1 };
+        foreach (var idle in _idle)
+        {
+            var length = tokens.CommonPrefixLength(idle.Tokens);
+            if (length > best.Length)
+                best = new PrefixMatch { Length = length, Slot = idle.Slot, Cells = idle.Cells };
+        }
+        var promising = 0;
+        foreach (var other in running)
+        {
+            var common = tokens.CommonPrefixLength(other.Tokens);
+            var length = Math.Min(common, other.Computed);
+            if (length > best.Length)
+                best = new PrefixMatch { Length = length, Slot = other.Slot, Cells = other.Cells };
+            promising = Math.Max(promising, Math.Min(common, other.Length - 1));
+        }
+        if (best.Cells is null)
+            best = default;
+        return best with { WillGrow = promising >= best.Length + LeastShared };
+    }
+
+    /// <summary>Gives a sequence a slot, what it shares, and the promise of cells for the rest of its tokens.</summary>
+    public void Take(Sequence sequence, in PrefixMatch match)
+    {
+        if (_freeSlots.Count == 0)
+            Evict(except: match.Cells);
+        sequence.Slot = _freeSlots.Pop();
+        // Held before anything is evicted to make room, which may be the very sequence that it shares with.
+        sequence.Cells = Cells.Begin(match.Cells is null ? null : KvCells.Share(match.Cells, match.Length));
+        sequence.Computed = match.Length;
+        sequence.Reserved = sequence.Length;
+        Cells.Promise(sequence.Length - match.Length);
+        if (match.Cells is not null)
+            _plan.Change(new CacheOperation(sequence.Slot, match.Slot, match.Length));
+        MakeRoom();
+    }
+
+    /// <summary>Promises one more cell.</summary>
+    public void Extend(Sequence sequence)
+    {
+        sequence.Reserved++;
+        Cells.Promise(1);
+        MakeRoom();
+    }
+
+    /// <summary>Takes in that tokens of a sequence were computed.</summary>
+    public void Grow(Sequence sequence, int tokens)
+    {
+        sequence.Computed += tokens;
+        Cells.Grow(sequence.Cells!, tokens);
+    }
+
+    /// <summary>Takes a running sequence's slot and cells back.</summary>
+    /// <param name="sequence">The sequence.</param>
+    /// <param name="keep">Whether what it computed may be kept for others.</param>
+    public void Return(Sequence sequence, bool keep)
+    {
+        var cells = sequence.Cells!;
+        Cells.TakeBack(sequence.Reserved - sequence.Computed);
+        Cells.Rest(cells);
+        var idle = new IdleSequence(sequence.Slot, sequence.AllTokens, sequence.Computed, cells);
+        sequence.Cells = null;
+        sequence.Slot = -1;
+        sequence.Computed = sequence.Reserved = 0;
+        if (keep && _shares && idle.Length >= LeastShared && !IsKeptAlready(idle))
+        {
+            _idle.Add(idle);
+            while (Cells.Held - Cells.Active > _mostIdleCells && _idle.Count > 0)
+                Evict();
+        }
+        else
+        {
+            Free(idle);
+        }
+    }
+
+    /// <summary>Forgets everything that is kept for reuse.</summary>
+    public void Clear()
+    {
+        while (_idle.Count > 0)
+            Evict();
+    }
+
+    /// <summary>Whether another holds all of it. Drops those that it holds all of.</summary>
+    private bool IsKeptAlready(in IdleSequence sequence)
+    {
+        for (var i = _idle.Count - 1; i >= 0; i--)
+        {
+            var other = _idle[i];
+            var common = sequence.Tokens.CommonPrefixLength(other.Tokens);
+            if (common == sequence.Length)
+            {
+                _idle.RemoveAt(i);
+                _idle.Add(other);
+                return true;
+            }
+            if (common == other.Length)
+            {
+                _idle.RemoveAt(i);
+                Free(other);
+            }
+        }
+        return false;
+    }
+
+    private void MakeRoom()
+    {
+        while (Cells.Excess > 0)
+            Evict();
+    }
+
+    /// <summary>Gives up the least recently used. When slots run out there are always two or more, so that one can be spared.</summary>
+    private void Evict(CellRange? except = null)
+    {
+        var index = except is not null && _idle[0].Cells == except ? 1 : 0;
+        var oldest = _idle[index];
+        _idle.RemoveAt(index);
+        Free(oldest);
+    }
+
+    private void Free(in IdleSequence sequence)
+    {
+        Cells.Release(sequence.Cells);
+        _freeSlots.Push(sequence.Slot);
+        _plan.Change(CacheOperation.Free(sequence.Slot));
+    }
+
+    private readonly record struct IdleSequence(int Slot, int[] AllTokens, int Length, CellRange Cells)
+    {
+        public ReadOnlySpan<int> Tokens => AllTokens.AsSpan(0, Length);
+    }
+}

@@ -1,0 +1,7 @@
+namespace Ryot.Server.Generation;
+
+/// <summary>The tokens that a client is told of.</summary>
+/// <param name="PromptTokens">Tokens of the prompts.</param>
+/// <param name="CachedTokens">Those of them whose keys and values were in the cache already.</param>
+/// <param name="CompletionTokens">Tokens of the answers.</param>
+internal readonly record struct UsageReport(int PromptTokens, int CachedTokens, int CompletionTokens);

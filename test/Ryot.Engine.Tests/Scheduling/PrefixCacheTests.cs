@@ -1,0 +1,186 @@
+using Ryot.Engine.Requests;
+using Ryot.Metrics;
+using Xunit;
+
+namespace Ryot.Engine.Tests.Scheduling;
+
+/// <summary>What prompts that begin alike share. The harness checks every cell's content at every step.</summary>
+public sealed class PrefixCacheTests
+{
+    private static readonly int[] _system = [.. Enumerable.Range(1, 40)];
+
+    [Fact]
+    public void A_second_prompt_reuses_what_the_first_one_left()
+    {
+        var harness = Create();
+        harness.Submit([.. _system, 501, 502], maxTokens: 3);
+        harness.RunUntilIdle();
+        var second = harness.Submit([.. _system, 601, 602, 603], maxTokens: 3);
+        harness.RunUntilIdle();
+
+        Assert.Equal(new PromptAdmission(43, 40, null), Admission(harness, second));
+        Assert.Equal(42 + 3, harness.PromptTokensComputed);
+        Assert.Equal(43, harness.TokensOf(second)[0] - 1000);
+    }
+
+    [Fact]
+    public void The_last_token_of_a_prompt_is_always_computed()
+    {
+        var harness = Create();
+        harness.Submit(_system, maxTokens: 3);
+        harness.RunUntilIdle();
+        var same = harness.Submit(_system, maxTokens: 3);
+        harness.RunUntilIdle();
+        Assert.Equal(39, Admission(harness, same).ReusedTokens);
+        Assert.Equal(3, harness.TokensOf(same).Count);
+    }
+
+    [Fact]
+    public void A_conversation_s_next_turn_reuses_the_answer_too()
+    {
+        var harness = Create();
+        var first = harness.Submit(_system, maxTokens: 5);
+        harness.RunUntilIdle();
+        var next = harness.Submit([.. _system, .. harness.TokensOf(first), 701], maxTokens: 1);
+        harness.RunUntilIdle();
+        // The answer's last token was sampled, but never computed.
+        Assert.Equal(44, Admission(harness, next).ReusedTokens);
+    }
+
+    [Fact]
+    public void A_running_sequence_shares_what_it_has_computed()
+    {
+        var harness = Create();
+        harness.Submit([.. _system, 501], maxTokens: 30);
+        harness.Step();
+        var second = harness.Submit([.. _system, 601], maxTokens: 30);
+        harness.Step();
+        Assert.Equal(40, Admission(harness, second).ReusedTokens);
+        Assert.Equal(41 + 1 + 1, harness.Scheduler.UsedCells);
+        harness.RunUntilIdle();
+    }
+
+    [Fact]
+    public void Prompts_that_arrive_together_compute_their_common_beginning_once()
+    {
+        var harness = Create(capacity: 400);
+        for (var i = 0; i < 4; i++)
+            harness.Submit([.. _system, 500 + i], maxTokens: 2);
+        harness.RunUntilIdle();
+        Assert.Equal(40 + 4, harness.PromptTokensComputed);
+        Assert.Equal([0, 40, 40, 40], harness.Jobs.Select(job => Admission(harness, job).ReusedTokens));
+    }
+
+    [Fact]
+    public void Several_continuations_of_one_prompt_compute_it_once_and_count_it_once()
+    {
+        var harness = Create();
+        var job = harness.Submit(_system, maxTokens: 4, sequences: 4);
+        harness.RunUntilIdle();
+        Assert.Equal(40, harness.PromptTokensComputed);
+        Assert.Equal(new PromptAdmission(40, 0, null), Admission(harness, job));
+        for (var sequence = 1; sequence < 4; sequence++)
+            Assert.DoesNotContain(harness.EventsOf(job, sequence), e => e.Kind == GenerationEventKind.PromptAdmitted);
+        // 40 of the prompt, one more prompt token and 3 decoded ones of each of the four, less the one that the first needed anyway.
+        Assert.Equal(40 + 3 + 4 * 3, harness.ComputedTokens);
+    }
+
+    [Fact]
+    public void Without_a_cache_every_prompt_is_computed()
+    {
+        var harness = Create(cachedSequences: 0);
+        for (var i = 0; i < 3; i++)
+            harness.Submit(_system, maxTokens: 2);
+        harness.RunUntilIdle();
+        Assert.Equal(120, harness.PromptTokensComputed);
+        Assert.All(harness.Jobs, job => Assert.Equal(0, Admission(harness, job).ReusedTokens));
+    }
+
+    [Fact]
+    public void What_is_kept_makes_room_for_what_runs_and_the_least_recently_used_goes_first()
+    {
+        var harness = Create(capacity: 100);
+        int[] Prompt(int kind) => [.. Enumerable.Range(kind * 1000, 30)];
+        foreach (var kind in (int[])[1, 2, 1])
+        {
+            harness.Submit(Prompt(kind), maxTokens: 1);
+            harness.RunUntilIdle();
+        }
+        // 60 cells are kept; 60 more need 20 of them, and prompt 2 is the one that was not used lately.
+        harness.Submit([.. Enumerable.Range(5000, 59)], maxTokens: 1);
+        harness.RunUntilIdle();
+        var first = harness.Submit(Prompt(1), maxTokens: 1);
+        harness.RunUntilIdle();
+        var second = harness.Submit(Prompt(2), maxTokens: 1);
+        harness.RunUntilIdle();
+        Assert.Equal(29, Admission(harness, first).ReusedTokens);
+        Assert.Equal(0, Admission(harness, second).ReusedTokens);
+        Assert.Equal(0, harness.Preemptions);
+    }
+
+    [Fact]
+    public void No_more_cells_are_kept_than_allowed()
+    {
+        var harness = Create(capacity: 400, cachedTokens: 50);
+        for (var kind = 1; kind < 5; kind++)
+            harness.Submit([.. Enumerable.Range(kind * 1000, 30)], maxTokens: 1);
+        harness.RunUntilIdle();
+        Assert.InRange(harness.HeldCells, 30, 50);
+    }
+
+    [Fact]
+    public void A_failed_sequence_leaves_nothing_behind()
+    {
+        var harness = Create();
+        harness.Submit(_system, maxTokens: 5);
+        harness.Step();
+        harness.Step(Engine.Models.StepStatus.Failed);
+        harness.RunUntilIdle();
+        Assert.Equal(0, harness.HeldCells);
+    }
+
+    [Fact]
+    public void A_cancelled_sequence_leaves_what_it_computed()
+    {
+        var harness = Create();
+        var job = harness.Submit(_system, maxTokens: 50);
+        harness.Step();
+        harness.Scheduler.End(job, FinishReason.Cancelled, null, harness.Now);
+        harness.RunUntilIdle();
+        Assert.Equal(40, harness.HeldCells);
+        Assert.Equal(40, harness.WastedTokens);
+    }
+
+    /// <summary>vllm#25780 and vllm#43736: hits counted again after a preemption, and on each attempt to schedule.</summary>
+    [Fact]
+    public void Prompt_tokens_are_computed_or_reused_exactly_once_also_under_preemption()
+    {
+        var harness = Create(capacity: 100);
+        for (var i = 0; i < 6; i++)
+            harness.Submit([.. _system[..20], 500 + i], maxTokens: 40);
+        harness.RunUntilIdle();
+        Assert.True(harness.Preemptions > 0);
+        var reused = harness.Jobs.Sum(job => harness.EventsOf(job)
+            .Where(e => e.Kind == GenerationEventKind.PromptAdmitted).Sum(e => e.Admission!.ReusedTokens));
+        Assert.Equal(6 * 21, reused + harness.PromptTokensComputed);
+        Assert.Equal(5 * 20, reused);
+    }
+
+    [Fact]
+    public void Engine_time_is_shared_without_a_rest()
+    {
+        var harness = Create();
+        harness.Submit([.. _system, 1], maxTokens: 7);
+        harness.Submit([.. _system, 2], maxTokens: 3, sequences: 3);
+        harness.RunUntilIdle();
+        // Every step of the harness takes one tick; the last, idle one computes nothing.
+        var spent = harness.Jobs.SelectMany(job => job.Sequences).Sum(s => s.PromptTicks + s.CompletionTicks);
+        Assert.Equal(harness.Now - 1, spent);
+    }
+
+    private static SchedulerHarness Create(int capacity = 200, int cachedSequences = 4, int? cachedTokens = null) =>
+        new(capacity, maxSequences: 4, batchTokens: 64, cachedSequences: cachedSequences, cachedTokens: cachedTokens);
+
+    private static PromptAdmission Admission(SchedulerHarness harness, Engine.Scheduling.GenerationJob job) =>
+        Assert.Single(harness.EventsOf(job), e => e.Kind == GenerationEventKind.PromptAdmitted).Admission!;
+}
