@@ -106,9 +106,9 @@ public sealed class InferenceEngine : IAsyncDisposable
                 hosts.Add(host);
             }
             var removed = before.Except(hosts).ToList();
-            _directory = new ModelDirectory(hosts);
             foreach (var host in changed)
                 host.Reconfigure(models.First(options => options.Id == host.Id));
+            _directory = new ModelDirectory(hosts);
             foreach (var host in removed)
                 _ = RemoveAsync(host);
             if (_started)
