@@ -29,8 +29,7 @@ public sealed class LoadOnDemandTests
         using var load = new ManualResetEventSlim();
         await using var harness = new ResidencyHarness(0, OnDemand("a")) { OnLoad = _ => load.Wait(Cancellation) };
         var requests = Enumerable.Range(0, 50).Select(_ => harness.AskAsync("a")).ToList();
-        await UntilAsync(() => harness["a"].RequestsWaitingForLoad == 50, "all wait");
-        Assert.Equal((ModelStatus.Loading, 0.5f), (harness["a"].Status, harness["a"].LoadProgress));
+        await UntilAsync(() => harness["a"] is { RequestsWaitingForLoad: 50, LoadProgress: 0.5f, Status: ModelStatus.Loading }, "all wait");
         load.Set();
         await Task.WhenAll(requests);
         Assert.Equal(1, harness.Loads("a"));
