@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Ryot.Engine.Scheduling;
 using Ryot.Metrics;
 
 namespace Ryot.Engine.Models;
@@ -16,6 +17,10 @@ internal sealed class HostServices(IModelBackend backend, RyotMetrics metrics, T
 
     /// <summary>Decides which models are in memory.</summary>
     public ModelResidency Residency { get; } = new(residency, clock, loggers.CreateLogger<ModelResidency>());
+
+    /// <summary>The turns of each device that engines use.</summary>
+    public IReadOnlyDictionary<DeviceKind, DeviceTurns> Turns { get; } =
+        Enum.GetValues<DeviceKind>().ToDictionary(device => device, _ => new DeviceTurns(clock));
 
     /// <summary>Told when a load gets on, begins and ends.</summary>
     public Action<ModelHost>? LoadProgressed { get; set; }

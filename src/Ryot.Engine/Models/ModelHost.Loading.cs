@@ -168,7 +168,7 @@ public sealed partial class ModelHost
         _services.LoadProgressed?.Invoke(this);
         var phases = new LoadPhases();
         var runner = _services.Backend.Load(attempt.Options, new ProgressSink(this), phases, attempt.Token);
-        var loop = new EngineLoop(attempt.Options, runner, Metrics, Clock, _logger);
+        var loop = new EngineLoop(attempt.Options, runner, Metrics, _services.Turns[runner.Info.Device], Clock, _logger);
         var loaded = new LoadedModel(loop, attempt.Options, Clock.GetTimestamp());
         lock (_gate)
         {
