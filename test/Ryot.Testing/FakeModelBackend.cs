@@ -37,6 +37,12 @@ public sealed class FakeModelBackend : IModelBackend
     /// <summary>What the next forward passes return instead of running.</summary>
     public ConcurrentQueue<StepStatus> Failures { get; } = new();
 
+    /// <summary>What its models say that they have allocated.</summary>
+    public ModelMemory Memory { get; set; } = ModelMemory.Unknown;
+
+    /// <summary>How its models say that the time of a pass is shared.</summary>
+    public KernelShares Kernels { get; set; } = new(double.NaN, double.NaN, double.NaN);
+
     /// <summary>Samplers that were made and not disposed.</summary>
     public int LiveSamplers => _liveSamplers;
 
@@ -93,15 +99,20 @@ public sealed class FakeModelBackend : IModelBackend
 
         public ITokenizer Tokenizer { get; } = new ByteTokenizer(backend);
 
+        public ModelMemory Memory => backend.Memory;
+
+        public KernelShares Kernels => backend.Kernels;
+
         public ISequenceSampler CreateSampler(SamplingParameters parameters, uint seed, ReadOnlySpan<int> prompt)
         {
             Interlocked.Increment(ref backend._liveSamplers);
             return new FakeSampler(backend, parameters);
         }
 
+        public void ChangeCache(ReadOnlySpan<CacheOperation> operations) => _cache.Change(operations);
+
         public StepStatus Run(StepPlan plan)
         {
-            _cache.Change(plan.CacheOperations);
             backend.OnStep?.Invoke(plan);
             if (backend.Failures.TryDequeue(out var failure))
                 return failure;

@@ -181,6 +181,8 @@ public sealed partial class ModelHost
             RecordLoaded(attempt, runner.Info, loop);
             if (_starting && !_wasLoaded)
                 RecordStartup(phases);
+            if (runner.Memory.Devices is { Count: > 0 } devices)
+                Memory = MemoryEstimate.Of(devices.Select(device => (device.DeviceId, device.WeightsBytes + device.KvCacheBytes + device.ActivationsBytes)));
             loop.Start();
             _loaded = loaded;
             _attempt = null;

@@ -1,3 +1,5 @@
+using Ryot.LlamaCpp;
+
 namespace Ryot.Engine.Models;
 
 /// <summary>Which model to serve, and how. 0 lets the engine choose where a member says so.</summary>
@@ -44,6 +46,15 @@ public sealed record ModelOptions
 
     /// <summary>After this long in the queue a request outranks new ones of the next higher priority, so that nobody starves.</summary>
     public TimeSpan PriorityAging { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How the KV cache stores keys: one of <see cref="LlamaContextOptions.KvTypes"/>. Smaller types are less exact.</summary>
+    public GgmlType KvTypeK { get; init; } = GgmlType.F16;
+
+    /// <summary>How the KV cache stores values. A quantized type needs flash attention, which is then switched on.</summary>
+    public GgmlType KvTypeV { get; init; } = GgmlType.F16;
+
+    /// <summary>One forward pass in so many is profiled, which makes that pass slower; 0 profiles none.</summary>
+    public int ProfileEvery { get; init; } = 512;
 
     /// <summary>When the model is in memory.</summary>
     public ResidencyMode Residency { get; init; } = ResidencyMode.OnStart;

@@ -20,6 +20,9 @@ public sealed record GenerationRequest
     /// <summary>How the answer is delivered; only metrics depend on it.</summary>
     public GenerationMode Mode { get; init; } = GenerationMode.Standard;
 
+    /// <summary>Whether keys and values that the cache holds of the prompts' beginnings may be used.</summary>
+    public bool ReusesCache { get; init; } = true;
+
     /// <summary>When the request must have ended, waiting included, as a timestamp of the engine's clock; null is never.</summary>
     public long? Deadline { get; init; }
 

@@ -131,15 +131,23 @@ internal sealed partial class EngineLoop : ISchedulerObserver, IModelState
         return since >= now ? TimeSpan.Zero : _clock.GetElapsedTime(since, now);
     }
 
-    public ModelStateSnapshot Read() => new()
+    public ModelStateSnapshot Read()
     {
-        KvCapacityTokens = _runner.Info.KvCapacity,
-        KvUsedTokens = Volatile.Read(ref _usedCells),
-        LastStepUnixSeconds = Volatile.Read(ref _lastStepUnixSeconds),
-        LongestContextTokens = Volatile.Read(ref _longestRunning),
-        RunningSequences = Volatile.Read(ref _runningSequences),
-        BusySince = Volatile.Read(ref _passStarted),
-    };
+        var memory = _runner.Memory;
+        return new ModelStateSnapshot
+        {
+            KvCapacityTokens = _runner.Info.KvCapacity,
+            KvUsedTokens = Volatile.Read(ref _usedCells),
+            LastStepUnixSeconds = Volatile.Read(ref _lastStepUnixSeconds),
+            LongestContextTokens = Volatile.Read(ref _longestRunning),
+            RunningSequences = Volatile.Read(ref _runningSequences),
+            BusySince = Volatile.Read(ref _passStarted),
+            KvBytesPerToken = memory.KvBytesPerToken,
+            Memory = memory.Devices,
+            DataType = memory.DataType,
+            Kernels = _runner.Kernels,
+        };
+    }
 
     void ISchedulerObserver.Admitted(GenerationJob job) => Interlocked.Decrement(ref _waitingRequests);
 
@@ -265,7 +273,9 @@ internal sealed partial class EngineLoop : ISchedulerObserver, IModelState
     {
         try
         {
-            return _runner.Run(plan);
+            if (!plan.CacheOperations.IsEmpty)
+                _runner.ChangeCache(plan.CacheOperations);
+            return plan.Items.IsEmpty ? StepStatus.Completed : _runner.Run(plan);
         }
         catch (Exception exception)
         {

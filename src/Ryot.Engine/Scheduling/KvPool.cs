@@ -41,7 +41,7 @@ internal sealed class KvPool
     /// <param name="running">All that run.</param>
     public PrefixMatch Find(Sequence sequence, List<Sequence> running)
     {
-        if (!_shares)
+        if (!_shares || !sequence.Job.Request.ReusesCache)
             return default;
         var tokens = sequence.Tokens[..^1];
         var best = new PrefixMatch { Length = LeastShared - 1 };

@@ -12,6 +12,7 @@ internal sealed class InferenceFamilies
     {
         _registry = registry;
         _options = options;
+        HasTenants = options.Tenants is not null;
 
         Requests = AddCounter(MetricCatalogue.InferenceRequests);
         Errors = AddCounter(MetricCatalogue.InferenceErrors);
@@ -61,7 +62,7 @@ internal sealed class InferenceFamilies
     }
 
     /// <summary>Whether requests, tokens and cost have the label <c>tenant</c>, as their last.</summary>
-    internal bool HasTenants => _options.Tenants is not null;
+    internal bool HasTenants { get; }
 
     internal CounterFamily Requests { get; }
 

@@ -115,6 +115,8 @@ internal sealed class OptionsReader
             BatchTokens = ReadBatchTokens(),
             MicroBatchTokens = (int)_values.Integer(Settings.MicroBatchTokens, 0, 0, MaxTokens),
             Threads = (int)_values.Integer(Settings.Threads, 0, 0, 1024),
+            PrefixCache = !_values.Flag(Settings.NoPrefixCache),
+            PrefixCacheTokens = (int)_values.Integer(Settings.PrefixCacheTokens, 0, 0, MaxTokens),
             GpuLayers = (int)_values.Integer(Settings.GpuLayers, -1, -1, 100_000),
             QueueLimit = (int)_values.Integer(Settings.QueueLimit, 256, 1, 1_000_000),
             IdleTimeout = idleTimeout == TimeSpan.Zero ? null : idleTimeout,
@@ -124,12 +126,16 @@ internal sealed class OptionsReader
     private ResidencyOptions ReadResidency()
     {
         var budget = new Dictionary<string, long>();
-        if (_values.Text(Settings.MemoryBudget) is { } text)
+        foreach (var entry in _values.List(Settings.MemoryBudget))
         {
-            if (ValueText.TryBytes(text, out var bytes, out var problem))
-                budget.Add(MemoryEstimate.Cpu, bytes);
-            else
+            var equals = entry.IndexOf('=', StringComparison.Ordinal);
+            var device = equals < 0 ? MemoryEstimate.Cpu : entry[..equals].Trim().ToLowerInvariant();
+            if (device is not (MemoryEstimate.Cpu or MemoryEstimate.Gpu))
+                _values.Problem(Settings.MemoryBudget, $"'{device}' is neither {MemoryEstimate.Cpu} nor {MemoryEstimate.Gpu}");
+            else if (!ValueText.TryBytes(entry[(equals + 1)..], out var bytes, out var problem))
                 _values.Problem(Settings.MemoryBudget, problem);
+            else if (!budget.TryAdd(device, bytes))
+                _values.Problem(Settings.MemoryBudget, $"{device} is given twice");
         }
         return new ResidencyOptions { MemoryBudget = budget, EvictionPatience = _values.Seconds(Settings.EvictionPatience, 5, 0) };
     }

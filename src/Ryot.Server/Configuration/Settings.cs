@@ -28,9 +28,15 @@ internal static class Settings
     public static readonly Setting Threads = new("threads", "N", "Threads that compute; 0 chooses for the machine. Default: 0.") { NeedsRestart = false };
     public static readonly Setting BatchTokens = new("batch-tokens", "N", "Most tokens in one forward pass. Default: 512.") { NeedsRestart = false };
     public static readonly Setting MicroBatchTokens = new("micro-batch-tokens", "N", "Most tokens computed at a time within a pass; 0 is all. Default: 0.") { NeedsRestart = false };
+    public static readonly Setting NoPrefixCache = new("no-prefix-cache", null, "Compute every prompt anew although another began alike.") { NeedsRestart = false };
+    public static readonly Setting PrefixCacheTokens = new("prefix-cache-tokens", "TOKENS", "Most KV cells that are kept only for reuse; 0 chooses. Default: 0.") { NeedsRestart = false };
     public static readonly Setting GpuLayers = new("gpu-layers", "N", "Layers to put on a GPU; -1 is all of them where there is one. Default: -1.") { NeedsRestart = false };
 
-    public static readonly Setting MemoryBudget = new("memory-budget", "BYTES", "Memory that all loaded models may take together, such as 8GiB. Default: no limit.") { NeedsRestart = false };
+    public static readonly Setting MemoryBudget = new("memory-budget", "BYTES", "Memory that all loaded models may take together: 8GiB, or cpu=8GiB,gpu=24GiB. Default: no limit.")
+    {
+        Repeats = true,
+        NeedsRestart = false,
+    };
     public static readonly Setting IdleTimeout = new("idle-timeout", "SECONDS", "A model that nobody used for so long leaves memory; 0 keeps it. Default: 0.") { NeedsRestart = false };
     public static readonly Setting EvictionPatience = new("eviction-patience", "SECONDS", "How long a load waits for idle models before busy ones have to make room. Default: 5.") { NeedsRestart = false };
 
@@ -72,7 +78,7 @@ internal static class Settings
     public static readonly IReadOnlyList<Setting> All =
     [
         Config, Model, ModelId, Alias, ChatTemplate, Urls, MetricsUrls, ContextLength, Parallel, Threads, BatchTokens, MicroBatchTokens, GpuLayers,
-        MemoryBudget, IdleTimeout, EvictionPatience, QueueLimit, MaxSequencesPerRequest, Timeout, MaxTimeout, StopTimeout, SlowClientTimeout, StallTimeout, MaxBodyBytes, ApiKey, ApiKeyFile,
-        NoApiKey, AdminKey, AdminKeyFile, MetricBounds, LlamaCpp,
+        NoPrefixCache, PrefixCacheTokens, MemoryBudget, IdleTimeout, EvictionPatience, QueueLimit, MaxSequencesPerRequest, Timeout, MaxTimeout,
+        StopTimeout, SlowClientTimeout, StallTimeout, MaxBodyBytes, ApiKey, ApiKeyFile, NoApiKey, AdminKey, AdminKeyFile, MetricBounds, LlamaCpp,
     ];
 }

@@ -129,6 +129,7 @@ internal sealed partial class InferenceHandler(
                 Sampling = parsed.Sampling,
                 Priority = parsed.Priority,
                 Mode = parsed.Mode,
+                ReusesCache = parsed.CachePrompt,
                 Deadline = deadline,
             };
             var recorder = Start(request);

@@ -28,6 +28,9 @@ internal sealed record InferenceRequest
     /// <summary>The deadline that the client asked for.</summary>
     public TimeSpan? Timeout { get; init; }
 
+    /// <summary>Whether what the cache holds of the prompts may be used.</summary>
+    public bool CachePrompt { get; init; } = true;
+
     /// <summary>Whether the answer is sent as it comes.</summary>
     public bool Stream { get; init; }
 

@@ -112,6 +112,7 @@ internal sealed record Ask(string Path, byte[] Body)
         // The parts add up to the whole.
         Assert.Equal(usage.Prompt, good.Sum(result => ReadUsage(result).Prompt));
         Assert.Equal(usage.Completion, good.Sum(result => ReadUsage(result).Completion));
+        Assert.Equal(usage.Cached, good.Sum(result => ReadUsage(result).Cached));
         var ending = Succeeded([.. good.Select(result => result.GetProperty("finish_reason").GetString()!)], usage);
         return good.Count == Prompts
             ? ending
@@ -136,10 +137,10 @@ internal sealed record Ask(string Path, byte[] Body)
         var reasons = chunks.SelectMany(chunk => chunk.GetProperty("choices").EnumerateArray())
             .Select(choice => choice.GetProperty("finish_reason").GetString()).OfType<string>().ToList();
         Assert.Equal(Prompts * Count, reasons.Count);
-        return Succeeded(reasons, KnownTokens ?? ReadUsage(chunks[^1]));
+        return Succeeded(reasons, KnownTokens is { } known ? (known.Prompt, null, known.Completion) : ReadUsage(chunks[^1]));
     }
 
-    private Ending Succeeded(List<string> reasons, (int Prompt, int Completion) usage)
+    private Ending Succeeded(List<string> reasons, (int Prompt, int? Cached, int Completion) usage)
     {
         Assert.InRange(usage.Completion, reasons.Count, int.MaxValue);
         return new Ending
@@ -154,16 +155,19 @@ internal sealed record Ask(string Path, byte[] Body)
             SequencesWithTokens = reasons.Count,
             HasTwoTokens = usage.Completion > reasons.Count,
             PromptTokens = usage.Prompt,
-            PrefillTokens = usage.Prompt * Count,
+            CachedTokens = usage.Cached,
+            FurtherAnswers = Prompts * (Count - 1),
             CompletionTokens = usage.Completion,
         };
     }
 
-    private static (int Prompt, int Completion) ReadUsage(JsonElement answer)
+    private static (int Prompt, int? Cached, int Completion) ReadUsage(JsonElement answer)
     {
         var usage = answer.GetProperty("usage");
         var (prompt, completion) = (usage.GetProperty("prompt_tokens").GetInt32(), usage.GetProperty("completion_tokens").GetInt32());
         Assert.Equal(prompt + completion, usage.GetProperty("total_tokens").GetInt32());
-        return (prompt, completion);
+        var cached = usage.GetProperty("prompt_tokens_details").GetProperty("cached_tokens").GetInt32();
+        Assert.InRange(cached, 0, prompt);
+        return (prompt, cached, completion);
     }
 }

@@ -28,7 +28,8 @@ internal sealed class ClientCount
         CompareOutcomes(metrics, differences);
         CompareHistogramCounts(metrics, differences);
         CompareTokens(metrics, completion, differences);
-        CompareWaste(metrics, completion, differences);
+        ComparePromptCache(metrics, differences);
+        CompareWaste(metrics, differences);
         CompareGauges(metrics, differences);
         Assert.True(differences.Count == 0, $"Metrics and clients disagree ({_endings.Count} requests):\n{string.Join('\n', differences)}");
     }
@@ -90,9 +91,6 @@ internal sealed class ClientCount
             ("sampled tokens by pass", completion, metrics.Sum("ryot_batch_size_distribution_sum")),
             ("gaps between tokens", following, metrics.Sum("ryot_inter_token_latency_seconds_count")),
             ("computed completion tokens", following, metrics.Sum("ryot_scheduler_step_tokens_sum", ("phase", "decode"))),
-            ("computed prompt tokens",
-                admitted.Sum(ending => (long)ending.PrefillTokens),
-                metrics.Sum("ryot_scheduler_step_tokens_sum", ("phase", "prefill"))),
         ];
         differences.AddRange(numbers.Where(number => number.Expected != number.Actual)
             .Select(number => $"{number.Name}: clients {number.Expected}, metrics {number.Actual}"));
@@ -108,17 +106,41 @@ internal sealed class ClientCount
         }
     }
 
-    /// <summary>
-    /// All cells of a sequence that ended early are wasted: its prompt, and all of its tokens but the last, which was never computed. What
-    /// the client does not know of went to these sequences, for it knows all about the others.
-    /// </summary>
-    private void CompareWaste(MetricsText metrics, long completion, List<string> differences)
+    /// <summary>Each prompt token is computed or reused, once; and the clients that were told agree on how many were reused.</summary>
+    private void ComparePromptCache(MetricsText metrics, List<string> differences)
     {
-        var wasted = _endings.Where(ending => ending is { Admitted: true, Reason: "cancelled" or "timeout" }).ToList();
-        var expected = wasted.Sum(ending => (double)ending.PrefillTokens - ending.SequencesWithTokens) + completion - CompletionTokens;
+        var admitted = _endings.Where(ending => ending.Admitted).ToList();
+        var prompt = admitted.Sum(ending => (long)ending.PromptTokens);
+        var (computed, reused) = PromptTokens(metrics);
+        if (computed + reused != prompt)
+            differences.Add($"prompt tokens: clients {prompt}, metrics {computed} computed and {reused} reused");
+        var told = admitted.Sum(ending => (long)(ending.CachedTokens ?? 0));
+        var untold = admitted.Where(ending => ending.CachedTokens is null).Sum(ending => (long)ending.PromptTokens);
+        if (reused < told || reused > told + untold)
+            differences.Add($"reused prompt tokens: clients {told} to {told + untold}, metrics {reused}");
+        // A further answer computes the prompt's last token, and at most 15 more that were not worth sharing.
+        var further = metrics.Sum("ryot_scheduler_step_tokens_sum", ("phase", "prefill")) - computed;
+        var answers = admitted.Sum(ending => (long)ending.FurtherAnswers);
+        if (further < answers || further > 16 * answers)
+            differences.Add($"tokens of prompts computed for {answers} further answers: {further}");
+    }
+
+    /// <summary>
+    /// All that was computed for sequences that ended early is wasted. What was computed in all the passes tell; what of it served the
+    /// other requests their clients know.
+    /// </summary>
+    private void CompareWaste(MetricsText metrics, List<string> differences)
+    {
+        var admitted = _endings.Where(ending => ending.Admitted).ToLookup(ending => ending.Reason is "cancelled" or "timeout");
+        var wasted = admitted[true].ToList();
+        var served = admitted[false].Sum(ending => (double)ending.PromptTokens - (ending.CachedTokens ?? 0) + ending.CompletionTokens - ending.Sequences);
+        var expected = metrics.Sum("ryot_scheduler_step_tokens_sum") - served;
         Compare(metrics, differences, "ryot_wasted_tokens_total", ["model", "cause"],
             wasted.Select(ending => ending.Reason).Distinct().Select(reason => ($"{Support.RyotProcess.Model},{reason}", expected)));
     }
+
+    private static (double Computed, double Reused) PromptTokens(MetricsText metrics) =>
+        (metrics.Sum("ryot_prompt_cache_tokens_total", ("source", "computed")), metrics.Sum("ryot_prompt_cache_tokens_total", ("source", "reused")));
 
     private static void CompareGauges(MetricsText metrics, List<string> differences)
     {

@@ -160,7 +160,7 @@ public sealed class EndedEarlyTests
         SequencesWithTokens = answers,
         HasTwoTokens = true,
         PromptTokens = promptTokens,
-        PrefillTokens = promptTokens * answers,
+        FurtherAnswers = answers - 1,
     };
 
     private static Ending TimedOut(string endpoint, string mode, int promptTokens) => Cancelled(promptTokens, 1) with

@@ -35,8 +35,11 @@ internal sealed record Ending
 
     public int PromptTokens { get; init; }
 
-    /// <summary>Prompt tokens of all sequences: those of a prompt once for each answer to it.</summary>
-    public int PrefillTokens { get; init; }
+    /// <summary>Prompt tokens that the client was told to have come from the cache; null when it was told nothing.</summary>
+    public int? CachedTokens { get; init; }
+
+    /// <summary>Answers to a prompt beyond its first, which compute none or little of it.</summary>
+    public int FurtherAnswers { get; init; }
 
     /// <summary>Tokens that the client knows to have been generated.</summary>
     public int CompletionTokens { get; init; }

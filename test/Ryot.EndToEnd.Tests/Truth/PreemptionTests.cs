@@ -29,11 +29,13 @@ public sealed class PreemptionTests
         Assert.Equal(completion, metrics.Sum("ryot_batch_size_distribution_sum"));
         Assert.Equal(completion - answers.Length, metrics.Sum("ryot_inter_token_latency_seconds_count"));
         Assert.Equal(answers.Length, metrics.Sum("ryot_request_queue_time_seconds_count"));
-        // Every token was computed once but for the last of each sequence, and once more for each cell that was given up.
+        // Every token was computed or reused once but for the last of each sequence, and again what was lost and not found again.
+        var reused = metrics.Sum("ryot_prompt_cache_tokens_total", ("source", "reused"));
+        Assert.Equal(prompt, reused + metrics.Sum("ryot_prompt_cache_tokens_total", ("source", "computed")));
         var wasted = metrics.Sum("ryot_wasted_tokens_total", ("cause", "preempted"));
         Assert.True(wasted > 0);
         Assert.Equal(wasted, metrics.Sum("ryot_wasted_tokens_total"));
-        Assert.Equal(prompt + completion - answers.Length + wasted, metrics.Sum("ryot_scheduler_step_tokens_sum"));
+        Assert.Equal(prompt - reused + completion - answers.Length + wasted, metrics.Sum("ryot_scheduler_step_tokens_sum"));
     }
 
     private static int Usage(JsonElement answer, string name) => answer.GetProperty("usage").GetProperty(name).GetInt32();

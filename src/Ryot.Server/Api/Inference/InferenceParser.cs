@@ -37,5 +37,6 @@ internal static class InferenceParser
         Sampling = CommonParameters.ReadSampling(body),
         Priority = CommonParameters.ReadPriority(body),
         Timeout = CommonParameters.ReadTimeout(body),
+        CachePrompt = CommonParameters.ReadCachePrompt(body),
     };
 }

@@ -38,6 +38,7 @@ internal static class ChatParser
             },
             Priority = CommonParameters.ReadPriority(body),
             Timeout = CommonParameters.ReadTimeout(body),
+            CachePrompt = CommonParameters.ReadCachePrompt(body),
             Stream = stream,
             IncludeUsage = StreamParameters.ReadIncludeUsage(body, stream),
             Operation = InferenceOperation.Chat,

@@ -35,6 +35,7 @@ internal static class CompletionParser
             },
             Priority = CommonParameters.ReadPriority(body),
             Timeout = CommonParameters.ReadTimeout(body),
+            CachePrompt = CommonParameters.ReadCachePrompt(body),
             Stream = stream,
             IncludeUsage = StreamParameters.ReadIncludeUsage(body, stream),
         };

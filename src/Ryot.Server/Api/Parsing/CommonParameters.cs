@@ -22,7 +22,7 @@ internal static class CommonParameters
     private static readonly string[] _names =
     [
         "model", "temperature", "top_p", "top_k", "min_p", "repeat_penalty", "repetition_penalty", "frequency_penalty", "presence_penalty",
-        "seed", "stop", "logit_bias", "max_tokens", "ignore_eos", "priority", "timeout",
+        "seed", "stop", "logit_bias", "max_tokens", "ignore_eos", "priority", "timeout", "cache_prompt",
     ];
 
     /// <summary>The names that a route knows.</summary>
@@ -54,6 +54,9 @@ internal static class CommonParameters
         2 => PriorityLevel.Low,
         _ => PriorityLevel.Normal,
     };
+
+    /// <summary>The parameter of llama.cpp's server of the same name.</summary>
+    public static bool ReadCachePrompt(in RequestObject body) => body.Boolean("cache_prompt") ?? true;
 
     public static TimeSpan? ReadTimeout(in RequestObject body) =>
         body.Number("timeout", 0, MaxTimeoutSeconds, minExcluded: true) is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
