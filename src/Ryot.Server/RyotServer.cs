@@ -71,7 +71,7 @@ public static class RyotServer
     {
         services.AddSingleton(options);
         services.AddSingleton(TimeProvider.System);
-        services.AddSingleton(provider => new RyotMetrics(provider.GetRequiredService<TimeProvider>(), CreateMetricsOptions(options)));
+        services.AddSingleton(provider => new RyotMetrics(provider.GetRequiredService<TimeProvider>(), options.CreateMetricsOptions()));
         services.AddSingleton<IModelBackend>(provider => new LlamaBackend(
             provider.GetRequiredService<ILoggerFactory>(), provider.GetRequiredService<TimeProvider>(), options.LlamaCppDirectory));
         services.AddSingleton(provider => new InferenceEngine(
@@ -92,17 +92,13 @@ public static class RyotServer
         services.AddSingleton<HealthEndpoints>();
         services.AddSingleton<HomePage>();
         services.AddSingleton<ErrorMiddleware>();
+        services.AddHostedService(provider => new LoadProgressReporter(
+            provider.GetRequiredService<InferenceEngine>(),
+            Console.IsErrorRedirected ? null : Console.Error,
+            provider.GetRequiredService<ILogger<LoadProgressReporter>>()));
         services.AddHostedService<EngineLifetime>();
         services.AddHostedService<ConfigurationWatcher>();
         services.Configure<HostOptions>(host => host.ShutdownTimeout = options.StopTimeout + _closingTime);
-    }
-
-    private static MetricsOptions CreateMetricsOptions(RyotOptions options)
-    {
-        var metrics = new MetricsOptions();
-        foreach (var (name, bounds) in options.MetricBounds)
-            metrics.Bounds.Add(name, bounds);
-        return metrics;
     }
 
     private static void MapRoutes(WebApplication app, RyotOptions options)

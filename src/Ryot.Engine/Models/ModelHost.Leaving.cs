@@ -55,6 +55,7 @@ public sealed partial class ModelHost
     /// <summary>Takes a new configuration: at once what can change at once, and by loading the model anew what cannot.</summary>
     internal void Reconfigure(ModelOptions options)
     {
+        TellMetrics(options);
         lock (_gate)
         {
             _removed = false;

@@ -38,6 +38,7 @@ public sealed partial class ModelHost : IDisposable
         _prefixes = new PrefixHistory(services.Clock);
         _timer = services.Clock.CreateTimer(_ => OnTimer(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         Metrics = services.Metrics.AddModel(options.Id, new ModelDescription { Device = DeviceKind.Cpu });
+        TellMetrics(options);
     }
 
     /// <summary>Name of the model.</summary>
@@ -176,6 +177,12 @@ public sealed partial class ModelHost : IDisposable
     {
         if (_stopped || loaded.Loop.Ended.IsCompleted)
             throw Gone();
+    }
+
+    private void TellMetrics(ModelOptions options)
+    {
+        Metrics.SetCostModel(options.Cost.Model);
+        Metrics.SetObjectives(options.Objectives);
     }
 
     private ModelLease LeaseLoaded()

@@ -1,4 +1,5 @@
 using Ryot.LlamaCpp;
+using Ryot.Metrics;
 
 namespace Ryot.Engine.Models;
 
@@ -65,6 +66,12 @@ public sealed record ModelOptions
     /// <summary>After so long without a request the model leaves memory; null keeps it. A pinned model stays.</summary>
     public TimeSpan? IdleTimeout { get; init; }
 
+    /// <summary>What its requests cost.</summary>
+    public CostOptions Cost { get; init; } = new();
+
+    /// <summary>What its requests are measured by.</summary>
+    public ServiceObjectives Objectives { get; init; } = new();
+
     /// <summary>Whether all is the same, aliases by what they are.</summary>
     internal bool IsSameAs(ModelOptions other) => Aliases.SequenceEqual(other.Aliases) && this with { Aliases = other.Aliases } == other;
 
@@ -79,6 +86,8 @@ public sealed record ModelOptions
             Residency = other.Residency,
             ResidencyPriority = other.ResidencyPriority,
             IdleTimeout = other.IdleTimeout,
+            Cost = other.Cost,
+            Objectives = other.Objectives,
         };
         return changedAtOnce != other;
     }

@@ -35,6 +35,6 @@ internal sealed class ConfigurationSnapshot(
     public IReadOnlyList<string> FindChangedSettings(SettingValues now) =>
     [
         .. Settings.All.Where(setting => setting.NeedsRestart && !_values!.List(setting).SequenceEqual(now.List(setting))).Select(setting => setting.Key),
-        .. Settings.Sections.Where(key => !_values!.Section(key).SequenceEqual(now.Section(key))),
+        .. Settings.SectionsThatNeedRestart.Where(key => !_values!.Section(key).SequenceEqual(now.Section(key))),
     ];
 }

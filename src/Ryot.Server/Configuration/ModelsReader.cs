@@ -54,10 +54,17 @@ internal sealed class ModelsReader(IConfiguration configuration, ModelOptions de
             MicroBatchTokens = (int)reader.Integer("MicroBatchTokens", defaults.MicroBatchTokens, 0, MaxTokens),
             Threads = (int)reader.Integer("Threads", defaults.Threads, 0, 1024),
             GpuLayers = (int)reader.Integer("GpuLayers", defaults.GpuLayers, -1, 100_000),
+            KvTypeK = reader.KvType("KvTypeK", defaults.KvTypeK),
+            KvTypeV = reader.KvType("KvTypeV", defaults.KvTypeV),
+            PrefixCache = reader.Flag("PrefixCache", defaults.PrefixCache),
+            PrefixCacheTokens = (int)reader.Integer("PrefixCacheTokens", defaults.PrefixCacheTokens, 0, MaxTokens),
+            ProfileEvery = (int)reader.Integer("ProfileEvery", defaults.ProfileEvery, 0, 1_000_000_000),
             QueueLimit = (int)reader.Integer("QueueLimit", defaults.QueueLimit, 1, 1_000_000),
             Residency = reader.Name("Residency", defaults.Residency),
             ResidencyPriority = (int)reader.Integer("ResidencyPriority", defaults.ResidencyPriority, -1000, 1000),
             IdleTimeout = ReadIdleTimeout(reader),
+            Cost = RatesReader.ReadCost(reader.Object("Cost"), defaults.Cost),
+            Objectives = RatesReader.ReadObjectives(reader.Object("Objectives"), defaults.Objectives),
         };
         Check(reader, model, isArray);
         reader.FindUnknownKeys();

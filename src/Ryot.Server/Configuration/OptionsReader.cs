@@ -1,5 +1,5 @@
-using System.Globalization;
 using Ryot.Engine.Models;
+using Ryot.LlamaCpp;
 using Ryot.Metrics;
 
 namespace Ryot.Server.Configuration;
@@ -8,6 +8,8 @@ namespace Ryot.Server.Configuration;
 internal sealed class OptionsReader
 {
     private const string DefaultModel = "models/ryot-tiny.gguf";
+    private const string CostKey = Settings.Section + ":Cost";
+    private const string ObjectivesKey = Settings.Section + ":Objectives";
     private const int MaxTokens = 1 << 28;
 
     private readonly SettingValues _values;
@@ -50,7 +52,7 @@ internal sealed class OptionsReader
             timeout = maxTimeout;
         var keys = new KeysReader(_values, _configuration);
         var apiKeys = keys.ReadApiKeys(urls);
-        return new RyotOptions
+        var options = new RyotOptions
         {
             Models = ReadModels(),
             Residency = ReadResidency(),
@@ -65,9 +67,10 @@ internal sealed class OptionsReader
             MaxBodyBytes = _values.Integer(Settings.MaxBodyBytes, 16 << 20, 1024, int.MaxValue / 2),
             ApiKeys = apiKeys,
             AdminKeys = keys.ReadAdminKeys(apiKeys),
-            MetricBounds = ReadMetricBounds(),
+            CostInResponse = _values.Flag(Settings.CostInResponse),
             LlamaCppDirectory = ReadDirectory(Settings.LlamaCpp),
         };
+        return new MetricsReader(_values, _configuration).Read(options);
     }
 
     private IReadOnlyList<ModelOptions> ReadModels()
@@ -118,9 +121,25 @@ internal sealed class OptionsReader
             PrefixCache = !_values.Flag(Settings.NoPrefixCache),
             PrefixCacheTokens = (int)_values.Integer(Settings.PrefixCacheTokens, 0, 0, MaxTokens),
             GpuLayers = (int)_values.Integer(Settings.GpuLayers, -1, -1, 100_000),
+            KvTypeK = ReadKvType(Settings.KvTypeK),
+            KvTypeV = ReadKvType(Settings.KvTypeV),
+            ProfileEvery = (int)_values.Integer(Settings.ProfileEvery, new ModelOptions { Id = "", Path = "" }.ProfileEvery, 0, 1_000_000_000),
             QueueLimit = (int)_values.Integer(Settings.QueueLimit, 256, 1, 1_000_000),
+            Cost = RatesReader.ReadCost(Section(CostKey), new CostOptions()),
+            Objectives = RatesReader.ReadObjectives(Section(ObjectivesKey), new ServiceObjectives()),
             IdleTimeout = idleTimeout == TimeSpan.Zero ? null : idleTimeout,
         };
+    }
+
+    private SectionReader Section(string key) => new(_configuration.GetSection(key), _values.Problems);
+
+    private GgmlType ReadKvType(Setting setting)
+    {
+        if (_values.Text(setting) is not { } text)
+            return GgmlType.F16;
+        if (!KvTypes.TryParse(text, out var type, out var problem))
+            _values.Problem(setting, problem);
+        return type;
     }
 
     private ResidencyOptions ReadResidency()
@@ -187,40 +206,6 @@ internal sealed class OptionsReader
         }
     }
 
-    private Dictionary<string, double[]> ReadMetricBounds()
-    {
-        var bounds = new Dictionary<string, double[]>(StringComparer.Ordinal);
-        foreach (var entry in _values.List(Settings.MetricBounds))
-        {
-            var equals = entry.IndexOf('=', StringComparison.Ordinal);
-            var name = equals < 0 ? entry : entry[..equals].Trim();
-            if (equals < 0)
-                _values.Problem(Settings.MetricBounds, $"'{entry}' must look like ryot_ttft_latency_seconds=0.01,0.1,1");
-            else if (ParseBounds(entry[(equals + 1)..]) is not { } numbers)
-                _values.Problem(Settings.MetricBounds, $"'{entry[(equals + 1)..]}' must be numbers with commas between them");
-            else if (!bounds.TryAdd(name, numbers))
-                _values.Problem(Settings.MetricBounds, $"{name} is given twice");
-        }
-        var metrics = new MetricsOptions();
-        foreach (var (name, numbers) in bounds)
-            metrics.Bounds.Add(name, numbers);
-        foreach (var problem in metrics.Validate())
-            _values.Problem(Settings.MetricBounds, problem.Replace("Bounds: ", "", StringComparison.Ordinal).TrimEnd('.'));
-        return bounds;
-    }
-
-    private static double[]? ParseBounds(string text)
-    {
-        var numbers = new List<double>();
-        foreach (var part in text.Split(',', StringSplitOptions.TrimEntries))
-        {
-            if (!double.TryParse(part, NumberStyles.Float, CultureInfo.InvariantCulture, out var number))
-                return null;
-            numbers.Add(number);
-        }
-        return [.. numbers];
-    }
-
     private string? ReadDirectory(Setting setting)
     {
         var path = _values.Text(setting);
@@ -231,7 +216,7 @@ internal sealed class OptionsReader
 
     private void FindUnknownKeys()
     {
-        var known = Settings.All.Select(setting => setting.Key).Append(ModelsReader.Key).Concat(Settings.Sections).ToList();
+        var known = Settings.All.Select(setting => setting.Key).Concat(Settings.Sections).ToList();
         foreach (var child in _configuration.GetSection(Settings.Section).GetChildren())
         {
             if (known.Contains(child.Path, StringComparer.OrdinalIgnoreCase))

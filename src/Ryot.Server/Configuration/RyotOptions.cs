@@ -1,4 +1,5 @@
 using Ryot.Engine.Models;
+using Ryot.Metrics;
 
 namespace Ryot.Server.Configuration;
 
@@ -47,6 +48,37 @@ public sealed record RyotOptions
     /// <summary>Buckets of histograms, by the metric's name.</summary>
     public IReadOnlyDictionary<string, double[]> MetricBounds { get; init; } = new Dictionary<string, double[]>();
 
+    /// <summary>Labels that are left out, by the metric's name.</summary>
+    public IReadOnlyDictionary<string, string[]> AggregatedLabels { get; init; } = new Dictionary<string, string[]>();
+
+    /// <summary>Details are recorded of one request in so many.</summary>
+    public int DetailSampling { get; init; } = 1;
+
+    /// <summary>Whether the tokens of a step are counted together.</summary>
+    public bool BatchedUpdates { get; init; } = true;
+
+    /// <summary>How requests are told apart by whose they are; null when they are not.</summary>
+    public TenantSettings? Tenants { get; init; }
+
+    /// <summary>Whether answers tell what the request cost.</summary>
+    public bool CostInResponse { get; init; }
+
     /// <summary>Folder of llama.cpp's libraries; null is the one beside the program.</summary>
     public string? LlamaCppDirectory { get; init; }
+
+    /// <summary>What the metrics library is told.</summary>
+    internal MetricsOptions CreateMetricsOptions()
+    {
+        var metrics = new MetricsOptions
+        {
+            DetailSampling = DetailSampling,
+            BatchedUpdates = BatchedUpdates,
+            Tenants = Tenants is { } tenants ? new TenantOptions { MaxTenants = tenants.Max, Allowed = tenants.Allowed } : null,
+        };
+        foreach (var (name, bounds) in MetricBounds)
+            metrics.Bounds.Add(name, bounds);
+        foreach (var (name, labels) in AggregatedLabels)
+            metrics.AggregatedLabels.Add(name, labels);
+        return metrics;
+    }
 }

@@ -1,3 +1,5 @@
+using Ryot.LlamaCpp;
+
 namespace Ryot.Server.Configuration;
 
 /// <summary>
@@ -16,6 +18,13 @@ internal sealed class SectionReader(IConfigurationSection section, List<string> 
 
     /// <summary>Whether it is there at all.</summary>
     public bool Exists => section.Exists();
+
+    /// <summary>Whether a key is there without a value.</summary>
+    public bool IsNull(string key)
+    {
+        var child = Child(key);
+        return string.IsNullOrEmpty(child.Value) && section.GetChildren().Any(other => other.Key.Equals(key, StringComparison.OrdinalIgnoreCase)) && !child.GetChildren().Any();
+    }
 
     public string? Text(string key)
     {
@@ -45,8 +54,11 @@ internal sealed class SectionReader(IConfigurationSection section, List<string> 
 
     public bool Flag(string key, bool otherwise) => Value<bool>(key, otherwise, ValueText.TryFlag);
 
+    /// <summary>One of an enum's names; <c>api_key</c> and <c>ApiKey</c> are the same.</summary>
     public T Name<T>(string key, T otherwise)
         where T : struct, Enum => Value<T>(key, otherwise, ValueText.TryName);
+
+    public GgmlType KvType(string key, GgmlType otherwise) => Value<GgmlType>(key, otherwise, KvTypes.TryParse);
 
     /// <summary>An object inside this one.</summary>
     public SectionReader Object(string key) => new(Child(key), problems);

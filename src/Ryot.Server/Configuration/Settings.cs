@@ -72,13 +72,31 @@ internal static class Settings
 
     public static readonly Setting LlamaCpp = new("llama-cpp", "FOLDER", "Folder of llama.cpp's libraries to use instead of those beside the program.");
 
-    /// <summary>Objects of the configuration file that no switch stands for, and that need a restart.</summary>
-    public static readonly IReadOnlyList<string> Sections = [KeysReader.NamedKeys];
+    public static readonly Setting KvTypeK = new("kv-type-k", "TYPE", "How the KV cache stores keys: F16, Q8_0, Q4_0 and others. Default: F16.") { NeedsRestart = false };
+    public static readonly Setting KvTypeV = new("kv-type-v", "TYPE", "How the KV cache stores values. Default: F16.") { NeedsRestart = false };
+    public static readonly Setting ProfileEvery = new("profile-every", "N", "Profile one forward pass in N; 0 is none. Default: 512.") { NeedsRestart = false };
+    public static readonly Setting DetailSampling = new("detail-sampling", "N", "Record details (histograms of tokens' gaps) of one request in N. Default: 1.");
+
+    public static readonly Setting AggregateLabel = new("aggregate-label", "METRIC=LABEL", "A label to leave out of a counter or histogram, to have fewer series.")
+    {
+        Repeats = true,
+    };
+
+    public static readonly Setting NoBatchedUpdates = new("no-batched-updates", null, "Count each token by itself rather than those of a step together.");
+    public static readonly Setting CostInResponse = new("cost-in-response", null, "Tell clients what their request cost, as part of its usage.");
+
+    /// <summary>Objects of the configuration file that no switch stands for.</summary>
+    public static readonly IReadOnlyList<string> Sections =
+        [ModelsReader.Key, Section + ":Cost", Section + ":Objectives", KeysReader.NamedKeys, MetricsReader.TenantsKey];
+
+    /// <summary>Those whose changes take effect only when the server is started again.</summary>
+    public static readonly IReadOnlyList<string> SectionsThatNeedRestart = [KeysReader.NamedKeys, MetricsReader.TenantsKey];
 
     public static readonly IReadOnlyList<Setting> All =
     [
         Config, Model, ModelId, Alias, ChatTemplate, Urls, MetricsUrls, ContextLength, Parallel, Threads, BatchTokens, MicroBatchTokens, GpuLayers,
-        NoPrefixCache, PrefixCacheTokens, MemoryBudget, IdleTimeout, EvictionPatience, QueueLimit, MaxSequencesPerRequest, Timeout, MaxTimeout,
-        StopTimeout, SlowClientTimeout, StallTimeout, MaxBodyBytes, ApiKey, ApiKeyFile, NoApiKey, AdminKey, AdminKeyFile, MetricBounds, LlamaCpp,
+        KvTypeK, KvTypeV, NoPrefixCache, PrefixCacheTokens, ProfileEvery, MemoryBudget, IdleTimeout, EvictionPatience, QueueLimit, MaxSequencesPerRequest, Timeout, MaxTimeout,
+        StopTimeout, SlowClientTimeout, StallTimeout, MaxBodyBytes, ApiKey, ApiKeyFile, NoApiKey, AdminKey, AdminKeyFile, MetricBounds,
+        DetailSampling, AggregateLabel, NoBatchedUpdates, CostInResponse, LlamaCpp,
     ];
 }

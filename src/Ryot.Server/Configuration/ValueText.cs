@@ -74,8 +74,9 @@ internal static class ValueText
         where T : struct, Enum
     {
         problem = "";
+        var name = text.Trim().Replace("_", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal);
         // Enum.TryParse would take numbers too.
-        if (char.IsAsciiLetter(text.AsSpan().Trim() is [var first, ..] ? first : ' ') && Enum.TryParse(text, ignoreCase: true, out value) && Enum.IsDefined(value))
+        if (name.Length > 0 && char.IsAsciiLetter(name[0]) && Enum.TryParse(name, ignoreCase: true, out value) && Enum.IsDefined(value))
             return true;
         value = default;
         problem = $"'{text}' is none of {string.Join(", ", Enum.GetNames<T>())}";
