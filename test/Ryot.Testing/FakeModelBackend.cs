@@ -22,6 +22,18 @@ public sealed class FakeModelBackend : IModelBackend
     /// <summary>Called by a load before it ends; may block or throw.</summary>
     public Action<ModelOptions>? OnLoad { get; set; }
 
+    /// <summary>Bytes that a model takes, by its options.</summary>
+    public Func<ModelOptions, long> Size { get; set; } = _ => 0;
+
+    /// <summary>Models that are in memory.</summary>
+    public int LiveRunners => _liveRunners;
+
+    /// <summary>Most models that were in memory at once.</summary>
+    public int MostLiveRunners => _mostLiveRunners;
+
+    /// <summary>Called for every sampled token on the engine's thread, outside of any forward pass; what it throws ends the engine's loop.</summary>
+    public Action? OnToken { get; set; }
+
     /// <summary>What the next forward passes return instead of running.</summary>
     public ConcurrentQueue<StepStatus> Failures { get; } = new();
 
@@ -38,6 +50,11 @@ public sealed class FakeModelBackend : IModelBackend
     public string Version => "fake";
 
     internal int _liveSamplers;
+    private int _liveRunners;
+    private int _mostLiveRunners;
+
+    /// <inheritdoc/>
+    public MemoryEstimate EstimateMemory(ModelOptions options) => MemoryEstimate.OnCpu(Size(options));
 
     /// <inheritdoc/>
     public IModelRunner Load(ModelOptions options, IProgress<float> progress, LoadPhases phases, CancellationToken cancellationToken)
@@ -45,11 +62,19 @@ public sealed class FakeModelBackend : IModelBackend
         progress.Report(0.5f);
         OnLoad?.Invoke(options);
         cancellationToken.ThrowIfCancellationRequested();
+        var live = Interlocked.Increment(ref _liveRunners);
+        InterlockedMax(ref _mostLiveRunners, live);
         return new FakeRunner(this, options);
     }
 
     /// <summary>The token of a byte.</summary>
     public static int TokenOf(byte value) => value + 1;
+
+    private static void InterlockedMax(ref int target, int value)
+    {
+        for (var seen = Volatile.Read(ref target); seen < value; seen = Volatile.Read(ref target))
+            Interlocked.CompareExchange(ref target, value, seen);
+    }
 
     private sealed class FakeRunner(FakeModelBackend backend, ModelOptions options) : IModelRunner
     {
@@ -72,7 +97,7 @@ public sealed class FakeModelBackend : IModelBackend
             MaxBatchTokens = options.BatchTokens,
         };
 
-        public ITokenizer Tokenizer { get; } = new ByteTokenizer();
+        public ITokenizer Tokenizer { get; } = new ByteTokenizer(backend);
 
         public ModelMemory Memory => backend.Memory;
 
@@ -104,9 +129,7 @@ public sealed class FakeModelBackend : IModelBackend
         {
         }
 
-        public void Dispose()
-        {
-        }
+        public void Dispose() => Interlocked.Decrement(ref backend._liveRunners);
 
         private static int CachedSequences(ModelOptions options) => options.PrefixCache ? 8 : 0;
 
@@ -134,7 +157,7 @@ public sealed class FakeModelBackend : IModelBackend
         public void Dispose() => Interlocked.Decrement(ref backend._liveSamplers);
     }
 
-    private sealed class ByteTokenizer : ITokenizer
+    private sealed class ByteTokenizer(FakeModelBackend backend) : ITokenizer
     {
         private static readonly byte[] _bytes = [.. Enumerable.Range(0, 256).Select(value => (byte)value)];
 
@@ -146,7 +169,11 @@ public sealed class FakeModelBackend : IModelBackend
 
         public ReadOnlySpan<byte> GetPiece(int token) => token == 0 ? [] : _bytes.AsSpan(token - 1, 1);
 
-        public bool IsEndOfGeneration(int token) => token == 0;
+        public bool IsEndOfGeneration(int token)
+        {
+            backend.OnToken?.Invoke();
+            return token == 0;
+        }
 
         public string ApplyChatTemplate(IReadOnlyList<ChatMessage> messages) =>
             string.Concat(messages.Select(message => $"<{message.Role}>{message.Content}\n")) + "<assistant>";

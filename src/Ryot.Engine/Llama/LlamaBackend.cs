@@ -85,6 +85,10 @@ public sealed partial class LlamaBackend : IModelBackend
         }
     }
 
+    /// <inheritdoc/>
+    MemoryEstimate IModelBackend.EstimateMemory(ModelOptions options) =>
+        MemoryEstimate.Of(EstimateMemory(options).Select(device => (device.DeviceId, device.TotalBytes)));
+
     private static void Release(LlamaModel? model, LlamaModelRunner? runner)
     {
         if (runner is not null)

@@ -10,6 +10,14 @@ public interface IModelBackend
     /// <summary>Version of the library that computes, for <c>ryot_build_info</c>.</summary>
     string Version { get; }
 
+    /// <summary>Tells what a model will take of memory, before it is loaded.</summary>
+    /// <param name="options">Which model, and how.</param>
+    /// <returns>The figures, with a remark on what they leave out.</returns>
+    /// <exception cref="ModelUnavailableException">There is no such file.</exception>
+    MemoryEstimate EstimateMemory(ModelOptions options) => File.Exists(options.Path)
+        ? MemoryEstimate.OnCpu(new FileInfo(options.Path).Length, "the file's size, without the KV cache and buffers")
+        : throw new ModelUnavailableException($"There is no file '{options.Path}'.");
+
     /// <summary>Loads a model and everything that it needs to run. Called on a thread of its own, since it takes long.</summary>
     /// <param name="options">Which model, and how.</param>
     /// <param name="progress">Told the loaded share, 0 to 1.</param>

@@ -1,4 +1,5 @@
 using Ryot.LlamaCpp;
+using Ryot.Metrics;
 
 namespace Ryot.Engine.Models;
 
@@ -55,4 +56,39 @@ public sealed record ModelOptions
 
     /// <summary>One forward pass in so many is profiled, which makes that pass slower; 0 profiles none.</summary>
     public int ProfileEvery { get; init; } = 512;
+
+    /// <summary>When the model is in memory.</summary>
+    public ResidencyMode Residency { get; init; } = ResidencyMode.OnStart;
+
+    /// <summary>Among idle models, the one with the lowest number leaves memory first.</summary>
+    public int ResidencyPriority { get; init; }
+
+    /// <summary>After so long without a request the model leaves memory; null keeps it. A pinned model stays.</summary>
+    public TimeSpan? IdleTimeout { get; init; }
+
+    /// <summary>What its requests cost.</summary>
+    public CostOptions Cost { get; init; } = new();
+
+    /// <summary>What its requests are measured by.</summary>
+    public ServiceObjectives Objectives { get; init; } = new();
+
+    /// <summary>Whether all is the same, aliases by what they are.</summary>
+    internal bool IsSameAs(ModelOptions other) => Aliases.SequenceEqual(other.Aliases) && this with { Aliases = other.Aliases } == other;
+
+    /// <summary>Whether a model that was loaded like this must be loaded anew to be like others.</summary>
+    /// <param name="other">How it should be.</param>
+    internal bool NeedsReloadFor(ModelOptions other)
+    {
+        var changedAtOnce = this with
+        {
+            Aliases = other.Aliases,
+            QueueLimit = other.QueueLimit,
+            Residency = other.Residency,
+            ResidencyPriority = other.ResidencyPriority,
+            IdleTimeout = other.IdleTimeout,
+            Cost = other.Cost,
+            Objectives = other.Objectives,
+        };
+        return changedAtOnce != other;
+    }
 }

@@ -72,10 +72,16 @@ internal sealed partial class InferenceHandler(
         var model = engine.Find(parsed.Model) ?? throw new ApiException(ApiErrors.ModelNotFound(parsed.Model));
         request.Model = model;
         RequestChecks.CheckSequenceCount(parsed, options.MaxSequencesPerRequest);
+        var deadline = FindDeadline(parsed, request.Received);
         try
         {
-            model.EnsureReady();
-            await GenerateAsync(request, parsed, model);
+            using var lease = await model.AcquireAsync(deadline, context.RequestAborted);
+            await GenerateAsync(request, parsed, lease, deadline);
+        }
+        catch (OperationCanceledException exception) when (context.RequestAborted.IsCancellationRequested && request.Recorder is null)
+        {
+            // While it waited for the model.
+            throw new ClientGoneException(exception);
         }
         catch (EngineException exception)
         {
@@ -98,7 +104,7 @@ internal sealed partial class InferenceHandler(
         }
     }
 
-    private async Task GenerateAsync(RequestInProgress request, InferenceRequest parsed, ModelHost model)
+    private async Task GenerateAsync(RequestInProgress request, InferenceRequest parsed, ModelLease model, long? deadline)
     {
         var tokenizer = model.Tokenizer;
         RequestChecks.CheckLogitBias(parsed, tokenizer);
@@ -124,7 +130,7 @@ internal sealed partial class InferenceHandler(
                 Priority = parsed.Priority,
                 Mode = parsed.Mode,
                 ReusesCache = parsed.CachePrompt,
-                Deadline = FindDeadline(parsed, request.Received),
+                Deadline = deadline,
             };
             var recorder = Start(request);
             run = new GenerationRun(Clock, recorder, answer, admitted, request.Received);
@@ -202,7 +208,7 @@ internal sealed partial class InferenceHandler(
         [.. Enumerable.Range(0, parsed.Prompts.Count * parsed.SequencesPerPrompt)
             .Select(index => new SequenceProgress(index, tokenizer, parsed.Sampling.Logprobs is not null))];
 
-    private AnswerContext CreateContext(RequestInProgress request, InferenceRequest parsed, ModelHost model, ITokenizer tokenizer) => new()
+    private AnswerContext CreateContext(RequestInProgress request, InferenceRequest parsed, ModelLease model, ITokenizer tokenizer) => new()
     {
         Id = AnswerContext.NewId(request.Route.IdPrefix),
         Created = Clock.GetUtcNow().ToUnixTimeSeconds(),
