@@ -1,3 +1,4 @@
+using Microsoft.Data.Sqlite;
 using Ryot.Engine;
 using Ryot.Engine.Llama;
 using Ryot.Engine.Models;
@@ -7,6 +8,7 @@ using Ryot.Server.Api;
 using Ryot.Server.Api.Admin;
 using Ryot.Server.Api.OpenAi;
 using Ryot.Server.Configuration;
+using Ryot.Server.Costs;
 using Ryot.Server.Generation;
 using Ryot.Server.Hosting;
 using Ryot.Server.Observability;
@@ -45,10 +47,15 @@ public static class RyotServer
         try
         {
             app.Services.GetRequiredService<IModelBackend>();
+            app.Services.GetRequiredService<IVolumeLedger>();
         }
         catch (LlamaLibraryException exception)
         {
             throw new ConfigurationException([exception.Message]);
+        }
+        catch (SqliteException exception)
+        {
+            throw new ConfigurationException([$"{Settings.CostLedger.Switch}: '{options.CostLedger}' cannot be used as a ledger: {exception.Message}"]);
         }
         MapRoutes(app, options);
         return app;
@@ -81,6 +88,10 @@ public static class RyotServer
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILoggerFactory>(),
             options.Residency));
+        services.AddSingleton<IVolumeLedger>(provider => options.CostLedger is { } path
+            ? new SqliteVolumeLedger(path, provider.GetRequiredService<ILogger<SqliteVolumeLedger>>())
+            : new InMemoryVolumeLedger());
+        services.AddSingleton<RequestCosts>();
         services.AddSingleton<ApiKeys>();
         services.AddSingleton<AdminKeys>();
         services.AddSingleton<ConfigurationReloader>();

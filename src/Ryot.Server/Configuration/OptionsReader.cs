@@ -52,9 +52,10 @@ internal sealed class OptionsReader
             timeout = maxTimeout;
         var keys = new KeysReader(_values, _configuration);
         var apiKeys = keys.ReadApiKeys(urls);
+        var models = ReadModels();
         var options = new RyotOptions
         {
-            Models = ReadModels(),
+            Models = models,
             Residency = ReadResidency(),
             Urls = urls,
             MetricsUrls = metricsUrls,
@@ -67,10 +68,22 @@ internal sealed class OptionsReader
             MaxBodyBytes = _values.Integer(Settings.MaxBodyBytes, 16 << 20, 1024, int.MaxValue / 2),
             ApiKeys = apiKeys,
             AdminKeys = keys.ReadAdminKeys(apiKeys),
+            CostLedger = ReadCostLedger(models),
             CostInResponse = _values.Flag(Settings.CostInResponse),
             LlamaCppDirectory = ReadDirectory(Settings.LlamaCpp),
         };
         return new MetricsReader(_values, _configuration).Read(options);
+    }
+
+    /// <summary>The ledger's file, which tiered rates need: without it every restart would begin the month anew.</summary>
+    private string? ReadCostLedger(IReadOnlyList<ModelOptions> models)
+    {
+        var path = _values.Text(Settings.CostLedger);
+        if (path is null && models.FirstOrDefault(model => model.Cost.Model == CostModelKind.Tiered) is { } tiered)
+            _values.Problem(Settings.CostLedger, $"model '{tiered.Id}' has tiered rates, which need a file to keep their volumes in");
+        else if (path is not null && Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder && !Directory.Exists(folder))
+            _values.Problem(Settings.CostLedger, $"there is no folder '{folder}' to make the ledger in");
+        return path;
     }
 
     private IReadOnlyList<ModelOptions> ReadModels()

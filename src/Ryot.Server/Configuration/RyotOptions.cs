@@ -60,6 +60,9 @@ public sealed record RyotOptions
     /// <summary>How requests are told apart by whose they are; null when they are not.</summary>
     public TenantSettings? Tenants { get; init; }
 
+    /// <summary>The file that keeps token volumes; null where no rates are tiered.</summary>
+    public string? CostLedger { get; init; }
+
     /// <summary>Whether answers tell what the request cost.</summary>
     public bool CostInResponse { get; init; }
 

@@ -83,6 +83,7 @@ internal static class Settings
     };
 
     public static readonly Setting NoBatchedUpdates = new("no-batched-updates", null, "Count each token by itself rather than those of a step together.");
+    public static readonly Setting CostLedger = new("cost-ledger", "PATH", "A SQLite file, made if missing, that keeps token volumes for tiered rates.");
     public static readonly Setting CostInResponse = new("cost-in-response", null, "Tell clients what their request cost, as part of its usage.");
 
     /// <summary>Objects of the configuration file that no switch stands for.</summary>
@@ -97,6 +98,6 @@ internal static class Settings
         Config, Model, ModelId, Alias, ChatTemplate, Urls, MetricsUrls, ContextLength, Parallel, Threads, BatchTokens, MicroBatchTokens, GpuLayers,
         KvTypeK, KvTypeV, NoPrefixCache, PrefixCacheTokens, ProfileEvery, MemoryBudget, IdleTimeout, EvictionPatience, QueueLimit, MaxSequencesPerRequest, Timeout, MaxTimeout,
         StopTimeout, SlowClientTimeout, StallTimeout, MaxBodyBytes, ApiKey, ApiKeyFile, NoApiKey, AdminKey, AdminKeyFile, MetricBounds,
-        DetailSampling, AggregateLabel, NoBatchedUpdates, CostInResponse, LlamaCpp,
+        DetailSampling, AggregateLabel, NoBatchedUpdates, CostLedger, CostInResponse, LlamaCpp,
     ];
 }

@@ -135,8 +135,10 @@ internal sealed class GenerationRun
     private void TakeEnd(in GenerationEvent end)
     {
         var sequence = _sequences[end.Sequence];
+        var usage = end.Usage!;
         if (_admitted is not null)
-            _recorder.SequencePasses(end.Usage!.Passes, end.Usage.BatchSizeSum);
+            _recorder.SequencePasses(usage.Passes, usage.BatchSizeSum);
+        (sequence.PromptTicks, sequence.CompletionTicks) = (usage.PromptTicks, usage.CompletionTicks);
         sequence.Reason = end.FinishReason;
         sequence.Error = ApiErrors.Of(end.FinishReason, end.Cause);
         sequence.Logprobs?.Finish(end);
