@@ -160,6 +160,7 @@ public sealed class ConfigurationTests
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(file ?? []).Build();
         var values = new SettingValues(CommandLine.Parse(arguments), name => environment?.GetValueOrDefault(name), configuration);
-        return OptionsReader.Read(values, configuration, AppContext.BaseDirectory, isRunning: false);
+        // Only where a test names ports are they looked at: the default one may be taken on this machine.
+        return OptionsReader.Read(values, configuration, AppContext.BaseDirectory, isRunning: !arguments.Contains("--urls"));
     }
 }
