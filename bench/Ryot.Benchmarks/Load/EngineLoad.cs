@@ -19,7 +19,7 @@ internal sealed class EngineLoad : IAsyncDisposable
         _metrics = new RyotMetrics(TimeProvider.System, new MetricsOptions { Recording = recording });
         var options = new ModelOptions { Id = "m", Path = model, ContextLength = cells, MaxSequences = sequences, Threads = threads };
         if (profileEvery is { } every)
-            options = options with { ProfileEvery = every };
+            options = options with { ProfileEvery = every, PrefixCache = false };
         var backend = new LlamaBackend(NullLoggerFactory.Instance, TimeProvider.System);
         _engine = new InferenceEngine([options], backend, _metrics, TimeProvider.System, NullLoggerFactory.Instance);
     }
