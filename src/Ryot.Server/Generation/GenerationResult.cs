@@ -34,7 +34,7 @@ internal sealed class GenerationResult
     public int CompletionTokens => Sequences.Sum(sequence => sequence.CompletionTokens);
 
     /// <summary>The tokens that the client is told of.</summary>
-    public UsageReport Usage => 
+    public UsageReport Usage =>
         new(TotalPromptTokens, Sequences.Sum(sequence => sequence.CachedTokens), CompletionTokens, ToldCostUsd);
 
     /// <summary>The gravest error of the sequences; null when all went well.</summary>

@@ -54,7 +54,8 @@ public sealed class StormTests
         var count = new ClientCount();
         await server.InjectAsync(RyotProcess.Model, Fault.Hang);
         var late = Enumerable.Range(0, 5).Select(async i => count.Add(await new Ask(
-            "/v1/inference/generate", """{"model":"tiny","prompt":"Go","max_tokens":5,"ignore_eos":true,"timeout":1.5}""") { MayFail = true }.SendAsync(server))).ToList();
+            "/v1/inference/generate", """{"model":"tiny","prompt":"Go","max_tokens":5,"ignore_eos":true,"timeout":1.5}""")
+        { MayFail = true }.SendAsync(server))).ToList();
         // vllm#39863: health answers 200 while the engine hangs.
         await server.WaitForAsync(async () => !await IsReadyAsync(server), "it is not ready");
         await Task.WhenAll(late);
