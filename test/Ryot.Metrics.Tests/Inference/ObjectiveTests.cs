@@ -29,6 +29,17 @@ public sealed class ObjectiveTests : IDisposable
     }
 
     [Fact]
+    public async Task A_mean_that_is_over_the_limit_by_less_than_a_tick_is_missed()
+    {
+        var request = _recording.Admit();
+        request.Token(0, _recording.Now);
+        request.Token(0, _recording.After(50));
+        request.Token(0, _recording.After(50.0001));
+        request.Finish(_recording.Now, RequestStatus.Success, FinishReason.Stop);
+        await AssertAsync(("latency", "met"), ("ttft", "met"), ("tpot", "missed"), ("availability", "met"));
+    }
+
+    [Fact]
     public async Task Times_that_a_request_does_not_have_are_not_judged()
     {
         _recording.Admit().Finish(_recording.After(1), RequestStatus.Success, FinishReason.Length);

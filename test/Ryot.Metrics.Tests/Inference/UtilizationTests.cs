@@ -78,12 +78,13 @@ public sealed class UtilizationTests : IDisposable
     [Fact]
     public async Task A_scrape_that_read_the_state_just_before_a_pass_ended_counts_it_once()
     {
-        _busySince = _recording.After(20_000);
-        Step(0, 400);
-        _recording.After(600);
-        Assert.Equal(10, await PercentAsync(), 1e-9); // What came after it is taken for the next pass.
+        Step(20_000, 300);
+        _busySince = _recording.After(200);
+        Step(0, 200);
+        _recording.After(300);
+        Assert.Equal(8, await PercentAsync(), 1e-9); // What comes after it is taken for the next pass.
         _busySince = 0;
-        Assert.Equal(4, await PercentAsync(), 1e-9);
+        Assert.Equal(5, await PercentAsync(), 1e-9);
     }
 
     [Fact]
