@@ -24,6 +24,7 @@ public sealed partial class RequestRecorder
     private long _lastToken;
     private int _promptTokens;
     private int _admittedPromptTokens;
+    private int _reusedPromptTokens;
     private int _completionTokens;
     private int _unflushedTokens;
     private int _passes;
@@ -161,11 +162,41 @@ public sealed partial class RequestRecorder
         if (promptTokens == 0)
             return;
         _admittedPromptTokens += promptTokens;
+        _reusedPromptTokens += reusedTokens;
         var work = Model.Work!;
         work.PromptReused.Add(reusedTokens);
         work.HitRatios[(int)_context].Add(promptTokens, reusedTokens);
         if (prefixLastSeen is { } age && Wire.ReuseWindow(age) is var window and >= 0)
             work.CacheEffectiveness[window].Observe((double)reusedTokens / promptTokens);
+    }
+
+    /// <summary>
+    /// A prompt that lost its cells before all of it was computed came back, and others had computed more of it meanwhile. Told after
+    /// <see cref="PromptAdmitted"/>, with what had neither been computed nor reused before.
+    /// </summary>
+    /// <param name="tokens">How many more of its tokens need not be computed.</param>
+    public void PromptReused(int tokens)
+    {
+        if (_off)
+            return;
+        if (_stage != Stage.Admitted)
+        {
+            Drop(DropReason.OutOfOrder);
+        }
+        else if (tokens < 0)
+        {
+            Drop(DropReason.Negative);
+        }
+        else if (tokens > _admittedPromptTokens - _reusedPromptTokens)
+        {
+            Drop(DropReason.Inconsistent);
+        }
+        else
+        {
+            _reusedPromptTokens += tokens;
+            Model.Work!.PromptReused.Add(tokens);
+            Model.Work!.HitRatios[(int)_context].Add(0, tokens);
+        }
     }
 
     /// <summary>One completion token was sampled.</summary>

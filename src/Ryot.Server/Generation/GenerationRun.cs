@@ -117,7 +117,10 @@ internal sealed class GenerationRun
     private void TakePrompt(int sequence, PromptAdmission admission)
     {
         _sequences[sequence].CachedTokens += admission.ReusedTokens;
-        _recorder.PromptAdmitted(admission.PromptTokens, admission.ReusedTokens, admission.PrefixLastSeen);
+        if (admission.PromptTokens > 0)
+            _recorder.PromptAdmitted(admission.PromptTokens, admission.ReusedTokens, admission.PrefixLastSeen);
+        else
+            _recorder.PromptReused(admission.ReusedTokens);
     }
 
     private void TakeToken(in GenerationEvent token)

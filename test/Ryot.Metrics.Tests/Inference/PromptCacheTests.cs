@@ -36,6 +36,21 @@ public sealed class PromptCacheTests : IDisposable
         Assert.Equal(1, scrape.One("ryot_metrics_dropped_observations_total", ("reason", "inconsistent")));
     }
 
+    [Fact]
+    public async Task What_others_computed_while_a_prompt_was_preempted_counts_as_reused_and_never_more_than_the_prompt_has()
+    {
+        var request = _recording.Admit(100);
+        request.PromptAdmitted(100, 20, null);
+        request.PromptReused(50);
+        request.PromptReused(31);
+        request.PromptReused(-1);
+        var scrape = await _recording.ScrapeAsync();
+        Assert.Equal(70, scrape.One("ryot_prompt_cache_tokens_total", ("source", "reused")));
+        Assert.Equal(0.7, scrape.One("ryot_kv_cache_hit_ratio"));
+        Assert.Equal(1, scrape.One("ryot_metrics_dropped_observations_total", ("reason", "inconsistent")));
+        Assert.Equal(1, scrape.One("ryot_metrics_dropped_observations_total", ("reason", "negative")));
+    }
+
     /// <summary>LMCache#1260: the hit rate was always 1.</summary>
     [Fact]
     public async Task The_hit_ratio_is_0_when_nothing_was_reused_and_absent_when_nothing_came()
