@@ -9,6 +9,8 @@ namespace Ryot.Engine.Llama;
 /// <summary>One llama.cpp model with its context: runs the scheduler's plans.</summary>
 internal sealed class LlamaModelRunner : IModelRunner
 {
+    private const double AttentionCost = 0.4;
+
     private readonly LlamaModel _model;
     private readonly LlamaContext _context;
     private readonly LlamaThreadPool? _pool;
@@ -53,6 +55,7 @@ internal sealed class LlamaModelRunner : IModelRunner
             MaxSequenceLength = Math.Min(_context.ContextLengthPerSequence, Math.Max(1, model.ContextLengthTrained)),
             MaxSequences = options.MaxSequences,
             CachedSequences = _context.MaxSequences - options.MaxSequences,
+            CacheKeepTokens = CountKeepTokens(model),
             CachedTokens = options.PrefixCacheTokens > 0 ? options.PrefixCacheTokens : _context.ContextLength / 2,
             MaxBatchTokens = Math.Min(_context.BatchSize, Math.Max(options.BatchTokens, options.MaxSequences)),
         };
@@ -134,6 +137,13 @@ internal sealed class LlamaModelRunner : IModelRunner
         _pool?.Dispose();
         _model.Dispose();
     }
+
+    /// <summary>
+    /// Two operations a weight against four a cell, layer and width of the model. Attention makes less of a processor than the weights'
+    /// multiplications do: measured on a small model, a cell cost 0.4 of what that says.
+    /// </summary>
+    private static double CountKeepTokens(LlamaModel model) =>
+        2.0 * model.ParameterCount / (4.0 * Math.Max(1, model.EmbeddingLength) * Math.Max(1, model.LayerCount)) / AttentionCost;
 
     private void Fill(Span<StepItem> items)
     {

@@ -38,6 +38,12 @@ public sealed record ModelInfo
     /// </summary>
     public int CachedSequences { get; init; }
 
+    /// <summary>
+    /// After how many computed tokens attending over a cell that is only kept for reuse has cost as much as computing it again:
+    /// the operations of a token's weights over those of attending to one cell.
+    /// </summary>
+    public double CacheKeepTokens { get; init; } = double.MaxValue;
+
     /// <summary>Most cells that may be kept for reuse alone.</summary>
     public int CachedTokens { get; init; }
 

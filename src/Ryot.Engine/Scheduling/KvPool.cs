@@ -5,17 +5,30 @@ namespace Ryot.Engine.Scheduling;
 /// <summary>
 /// The KV cache as the scheduler sees it: slots, cells, and the prefix cache. A sequence that ends leaves its cells behind for others
 /// that begin alike, found by comparing tokens, so a system prompt or a conversation's earlier turns are computed once. What is kept
-/// never costs a running sequence anything: when cells are needed, the least recently used go first.
+/// never takes a cell from a running sequence: when cells are needed, the least recently used go first. And since every token that is
+/// computed attends over kept cells too, they are given up once that has cost as much as computing them again would, or far
+/// sooner where lately hardly anything that was kept was used.
 /// </summary>
 internal sealed class KvPool
 {
     /// <summary>Sharing fewer tokens than this is not worth the bookkeeping inside the backend, which walks over all cells.</summary>
     public const int LeastShared = 16;
 
+    /// <summary>Even where nothing was used lately, something is kept for a while: it may be a system prompt's first time.</summary>
+    private const double LeastUsefulness = 1 / 16.0;
+
+    /// <summary>How many kept sequences <see cref="_usefulness"/> looks back on, roughly.</summary>
+    private const double UsefulnessWindow = 8;
+
     private readonly StepPlan _plan;
     private readonly Stack<int> _freeSlots;
     private readonly int _mostIdleCells;
     private readonly bool _shares;
+    private readonly double _keepTokens;
+
+    // What was kept and used, as a share of all that was kept, lately. Optimistic at first.
+    private double _usefulness = 1;
+    private long _computedTokens;
 
     // The least recently used comes first.
     private readonly List<IdleSequence> _idle = [];
@@ -27,6 +40,7 @@ internal sealed class KvPool
         _plan = plan;
         _shares = limits.CachedSequences > 0;
         _mostIdleCells = limits.CachedTokens;
+        _keepTokens = limits.CacheKeepTokens;
         _freeSlots = new Stack<int>(Enumerable.Range(0, limits.MaxSequences + limits.CachedSequences).Reverse());
         Cells = new KvCells(limits.KvCapacity);
     }
@@ -44,11 +58,12 @@ internal sealed class KvPool
         if (!_shares || !sequence.Job.Request.ReusesCache)
             return default;
         var tokens = sequence.Tokens[..^1];
-        var best = new PrefixMatch { Length = LeastShared - 1 };
+        var best = new PrefixMatch { Length = LeastShared };
         foreach (var idle in _idle)
         {
             var length = tokens.CommonPrefixLength(idle.Tokens);
-            if (length > best.Length)
+            // Of equals the last, which stays longest.
+            if (length >= best.Length)
                 best = new PrefixMatch { Length = length, Slot = idle.Slot, Cells = idle.Cells };
         }
         var promising = 0;
@@ -56,7 +71,7 @@ internal sealed class KvPool
         {
             var common = tokens.CommonPrefixLength(other.Tokens);
             var length = Math.Min(common, other.Computed);
-            if (length > best.Length)
+            if (length >= best.Length)
                 best = new PrefixMatch { Length = length, Slot = other.Slot, Cells = other.Cells };
             promising = Math.Max(promising, Math.Min(common, other.Length - 1));
         }
@@ -77,7 +92,10 @@ internal sealed class KvPool
         sequence.Reserved = sequence.Length;
         Cells.Promise(sequence.Length - match.Length);
         if (match.Cells is not null)
+        {
+            Use(match);
             _plan.Change(new CacheOperation(sequence.Slot, match.Slot, match.Length));
+        }
         MakeRoom();
     }
 
@@ -96,6 +114,15 @@ internal sealed class KvPool
         Cells.Grow(sequence.Cells!, tokens);
     }
 
+    /// <summary>Takes in that a pass has computed so many tokens, all of which attended over what is kept.</summary>
+    public void Advance(int tokens)
+    {
+        _computedTokens += tokens;
+        var keep = _keepTokens * Math.Max(_usefulness, LeastUsefulness);
+        while (_idle.Count > 0 && _computedTokens - _idle[0].Since > keep)
+            Evict();
+    }
+
     /// <summary>Takes a running sequence's slot and cells back.</summary>
     /// <param name="sequence">The sequence.</param>
     /// <param name="keep">Whether what it computed may be kept for others.</param>
@@ -104,7 +131,7 @@ internal sealed class KvPool
         var cells = sequence.Cells!;
         Cells.TakeBack(sequence.Reserved - sequence.Computed);
         Cells.Rest(cells);
-        var idle = new IdleSequence(sequence.Slot, sequence.AllTokens, sequence.Computed, cells);
+        var idle = new IdleSequence(sequence.Slot, sequence.AllTokens, sequence.Computed, cells) { Since = _computedTokens };
         sequence.Cells = null;
         sequence.Slot = -1;
         sequence.Computed = sequence.Reserved = 0;
@@ -137,7 +164,7 @@ internal sealed class KvPool
             if (common == sequence.Length)
             {
                 _idle.RemoveAt(i);
-                _idle.Add(other);
+                _idle.Add(other with { Since = _computedTokens });
                 return true;
             }
             if (common == other.Length)
@@ -161,7 +188,20 @@ internal sealed class KvPool
         var index = except is not null && _idle[0].Cells == except ? 1 : 0;
         var oldest = _idle[index];
         _idle.RemoveAt(index);
+        if (!oldest.IsUsed)
+            _usefulness -= _usefulness / UsefulnessWindow;
         Free(oldest);
+    }
+
+    private void Use(in PrefixMatch match)
+    {
+        for (var i = 0; i < _idle.Count; i++)
+        {
+            if (_idle[i].Cells != match.Cells || _idle[i].IsUsed)
+                continue;
+            _idle[i] = _idle[i] with { IsUsed = true };
+            _usefulness += (1 - _usefulness) / UsefulnessWindow;
+        }
     }
 
     private void Free(in IdleSequence sequence)
@@ -173,6 +213,12 @@ internal sealed class KvPool
 
     private readonly record struct IdleSequence(int Slot, int[] AllTokens, int Length, CellRange Cells)
     {
+        /// <summary>Tokens that passes had computed when it was used last.</summary>
+        public long Since { get; init; }
+
+        /// <summary>Whether another took cells over from it.</summary>
+        public bool IsUsed { get; init; }
+
         public ReadOnlySpan<int> Tokens => AllTokens.AsSpan(0, Length);
     }
 }

@@ -156,6 +156,7 @@ internal sealed class Scheduler
     {
         _plan.ClearCacheOperations();
         ShareTime(now - started);
+        _pool.Advance(_plan.Tokens);
         var batchSize = Math.Max(1, _plan.BatchSize);
         foreach (ref var item in _plan.Items)
         {

@@ -65,7 +65,7 @@ public sealed partial class RequestRecorder
     /// <summary>Records nothing, for any number of requests.</summary>
     internal static RequestRecorder Off { get; } = new();
 
-    private enum Stage
+    private enum Stage : byte
     {
         Received,
         Queued,

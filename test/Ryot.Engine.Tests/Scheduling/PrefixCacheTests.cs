@@ -129,6 +129,53 @@ public sealed class PrefixCacheTests
     }
 
     [Fact]
+    public void What_nobody_uses_is_given_up_when_keeping_it_has_cost_more_than_computing_it_again()
+    {
+        var harness = new SchedulerHarness(400, maxSequences: 4, batchTokens: 64, cachedSequences: 8, keepTokens: 100);
+        harness.Submit(_system, maxTokens: 1);
+        harness.RunUntilIdle();
+        harness.Submit(Unlike(1), maxTokens: 1);
+        harness.RunUntilIdle();
+        harness.Submit(Unlike(2), maxTokens: 1);
+        harness.RunUntilIdle();
+        // 80 tokens were computed since: all three are there. While nothing is computed, keeping costs nothing.
+        Assert.Equal(120, harness.HeldCells);
+        for (var i = 0; i < 1000; i++)
+            harness.Step();
+        Assert.Equal(120, harness.HeldCells);
+        harness.Submit(Unlike(3), maxTokens: 1);
+        harness.RunUntilIdle();
+        Assert.Equal(120, harness.HeldCells);
+        var again = harness.Submit(_system, maxTokens: 1);
+        harness.RunUntilIdle();
+        Assert.Equal(0, Admission(harness, again).ReusedTokens);
+    }
+
+    [Fact]
+    public void Where_nothing_is_used_little_is_kept_and_what_is_used_is_kept_again()
+    {
+        var harness = new SchedulerHarness(2000, maxSequences: 4, batchTokens: 64, cachedSequences: 32, keepTokens: 320);
+        for (var i = 0; i < 60; i++)
+        {
+            harness.Submit(Unlike(i), maxTokens: 1);
+            harness.RunUntilIdle();
+        }
+        // A sixteenth of 320 tokens is less than one prompt of 40.
+        Assert.Equal(40, harness.HeldCells);
+        for (var i = 0; i < 30; i++)
+        {
+            harness.Submit([.. _system, 501 + i], maxTokens: 1);
+            harness.RunUntilIdle();
+        }
+        harness.Submit(Unlike(100), maxTokens: 1);
+        harness.Submit(Unlike(101), maxTokens: 1);
+        harness.RunUntilIdle();
+        var again = harness.Submit([.. _system, 999], maxTokens: 1);
+        harness.RunUntilIdle();
+        Assert.Equal(40, Admission(harness, again).ReusedTokens);
+    }
+
+    [Fact]
     public void A_failed_sequence_leaves_nothing_behind()
     {
         var harness = Create();
@@ -177,6 +224,8 @@ public sealed class PrefixCacheTests
         var spent = harness.Jobs.SelectMany(job => job.Sequences).Sum(s => s.PromptTicks + s.CompletionTicks);
         Assert.Equal(harness.Now - 1, spent);
     }
+
+    private static int[] Unlike(int kind) => [.. Enumerable.Range((kind + 1) * 1000, 40)];
 
     private static SchedulerHarness Create(int capacity = 200, int cachedSequences = 4, int? cachedTokens = null) =>
         new(capacity, maxSequences: 4, batchTokens: 64, cachedSequences: cachedSequences, cachedTokens: cachedTokens);

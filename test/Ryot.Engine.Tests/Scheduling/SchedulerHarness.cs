@@ -24,7 +24,8 @@ internal sealed class SchedulerHarness : ISchedulerObserver
         long aging = 1000,
         int? maxSequenceLength = null,
         int cachedSequences = 0,
-        int? cachedTokens = null)
+        int? cachedTokens = null,
+        double keepTokens = double.MaxValue)
     {
         Limits = new ModelInfo
         {
@@ -39,6 +40,7 @@ internal sealed class SchedulerHarness : ISchedulerObserver
             MaxSequences = maxSequences,
             CachedSequences = cachedSequences,
             CachedTokens = cachedTokens ?? capacity,
+            CacheKeepTokens = keepTokens,
             MaxBatchTokens = batchTokens,
         };
         _cache = new SimulatedKvCache(maxSequences + cachedSequences, capacity);
@@ -148,7 +150,9 @@ internal sealed class SchedulerHarness : ISchedulerObserver
             Assert.True(i < mostSteps, "The scheduler makes no progress.");
             Step();
         }
-        Step();
+        do
+            Step();
+        while (Scheduler.HasCacheOperations);
         Assert.Equal(0, Scheduler.UsedCells);
         Assert.Equal(0, Scheduler.ReservedCells);
         Assert.Equal(Scheduler.HeldCells, HeldCells);
