@@ -15,22 +15,22 @@ internal static class Similarity
     /// <summary>Levenshtein's distance, where two neighbours that changed places are one edit.</summary>
     private static int Distance(string left, string right)
     {
-        var rows = new int[left.Length + 1, right.Length + 1];
+        var rows = Enumerable.Range(0, left.Length + 1).Select(_ => new int[right.Length + 1]).ToArray();
         for (var i = 0; i <= left.Length; i++)
         {
             for (var j = 0; j <= right.Length; j++)
             {
                 if (i == 0 || j == 0)
                 {
-                    rows[i, j] = i + j;
+                    rows[i][j] = i + j;
                     continue;
                 }
-                var substituted = rows[i - 1, j - 1] + (left[i - 1] == right[j - 1] ? 0 : 1);
-                rows[i, j] = Math.Min(substituted, 1 + Math.Min(rows[i - 1, j], rows[i, j - 1]));
+                var substituted = rows[i - 1][j - 1] + (left[i - 1] == right[j - 1] ? 0 : 1);
+                rows[i][j] = Math.Min(substituted, 1 + Math.Min(rows[i - 1][j], rows[i][j - 1]));
                 if (i > 1 && j > 1 && left[i - 1] == right[j - 2] && left[i - 2] == right[j - 1])
-                    rows[i, j] = Math.Min(rows[i, j], rows[i - 2, j - 2] + 1);
+                    rows[i][j] = Math.Min(rows[i][j], rows[i - 2][j - 2] + 1);
             }
         }
-        return rows[left.Length, right.Length];
+        return rows[left.Length][right.Length];
     }
 }
