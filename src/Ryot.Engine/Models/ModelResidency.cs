@@ -18,6 +18,7 @@ internal sealed partial class ModelResidency(ResidencyOptions options, TimeProvi
     private bool _working;
     private volatile ResidencyOptions _options = options;
     private volatile TaskCompletionSource? _changed;
+    private volatile bool _overBudget;
 
     /// <summary>The limits; may change at any time.</summary>
     public ResidencyOptions Options
@@ -26,6 +27,7 @@ internal sealed partial class ModelResidency(ResidencyOptions options, TimeProvi
         set
         {
             _options = value;
+            _overBudget = true;
             Signal();
         }
     }
@@ -53,11 +55,8 @@ internal sealed partial class ModelResidency(ResidencyOptions options, TimeProvi
             if (_queue.Contains(host))
                 return;
             _queue.Enqueue(host);
-            if (_working)
-                return;
-            _working = true;
         }
-        _ = Task.Run(WorkAsync);
+        Work();
     }
 
     /// <summary>A model's memory is free again.</summary>
@@ -68,7 +67,12 @@ internal sealed partial class ModelResidency(ResidencyOptions options, TimeProvi
     }
 
     /// <summary>A model became idle or left memory: a load that waits for room looks again.</summary>
-    public void Signal() => _changed?.TrySetResult();
+    public void Signal()
+    {
+        _changed?.TrySetResult();
+        if (_overBudget)
+            Work();
+    }
 
     /// <summary>Waits until there is room for a model, evicts others for it where that is needed, and takes the room.</summary>
     /// <exception cref="ModelUnavailableException">There can never be room.</exception>
@@ -107,6 +111,27 @@ internal sealed partial class ModelResidency(ResidencyOptions options, TimeProvi
         {
             // Looked again in vain at worst.
         }
+    }
+
+    /// <summary>
+    /// Evicts idle models while all together take more than they may: the budget was lowered, or a model takes more than was
+    /// estimated. Busy ones follow when they become idle.
+    /// </summary>
+    private void Trim()
+    {
+        var limits = _options;
+        var staying = Hosts().Where(host => host.Status != ModelStatus.Unloading).ToList();
+        foreach (var candidate in Order(staying.Select(host => host.AsCandidate()).OfType<EvictionCandidate>(), evenIfBusy: false).ToList())
+        {
+            if (!IsOver())
+                break;
+            LogTrimming(candidate.Host.Id);
+            candidate.Host.Evict(evenIfBusy: false);
+            staying.Remove(candidate.Host);
+        }
+        _overBudget = IsOver();
+
+        bool IsOver() => limits.MemoryBudget.Any(budget => Free(budget, staying) < 0);
     }
 
     private void MakeRoom(ModelHost host, MemoryEstimate needed, ModelHost[] hosts, ResidencyOptions limits, bool evenIfBusy)
@@ -182,10 +207,22 @@ internal sealed partial class ModelResidency(ResidencyOptions options, TimeProvi
             return [.. _hosts];
     }
 
+    private void Work()
+    {
+        lock (_gate)
+        {
+            if (_working)
+                return;
+            _working = true;
+        }
+        _ = Task.Run(WorkAsync);
+    }
+
     private async Task WorkAsync()
     {
         while (true)
         {
+            Trim();
             ModelHost host;
             lock (_gate)
             {
@@ -198,6 +235,9 @@ internal sealed partial class ModelResidency(ResidencyOptions options, TimeProvi
             await host.RunLoadAsync();
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Model {Model} leaves memory, of which models take more than they may.")]
+    private partial void LogTrimming(string model);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Model {Model} leaves memory {When}, to make room for {Other}.")]
     private partial void LogEvicting(string model, string other, string when);

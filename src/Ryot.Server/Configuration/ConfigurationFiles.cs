@@ -28,6 +28,7 @@ internal sealed class ConfigurationFiles
             named is null ? null : Path.GetFullPath(named));
         if (files._named is { } path)
         {
+            CheckExists(path);
             var sources = builder.Configuration.Sources;
             var last = sources.OfType<JsonConfigurationSource>().LastOrDefault();
             Try(() => sources.Insert(last is null ? 0 : sources.IndexOf(last) + 1, Source(path, optional: false)));
@@ -43,7 +44,10 @@ internal sealed class ConfigurationFiles
         foreach (var path in _defaults)
             builder.Add(Source(path, optional: true));
         if (_named is { } named)
+        {
+            CheckExists(named);
             builder.Add(Source(named, optional: false));
+        }
         builder.AddEnvironmentVariables();
         IConfiguration? configuration = null;
         Try(() => configuration = builder.Build());
@@ -77,23 +81,24 @@ internal sealed class ConfigurationFiles
         ReloadOnChange = false,
     };
 
+    private static void CheckExists(string path)
+    {
+        if (!File.Exists(path))
+            throw new ConfigurationException([$"{Settings.Config.Switch} ({Settings.Config.EnvironmentVariable}, {Settings.Config.Key}): there is no file '{path}'."]);
+    }
+
     private static void Try(Action read)
     {
         try
         {
             read();
         }
-        catch (FileNotFoundException exception)
-        {
-            throw new ConfigurationException([$"{Settings.Config.Switch}: there is no file '{exception.FileName ?? exception.Message}'."]);
-        }
         catch (Exception exception) when (exception is InvalidDataException or FormatException or IOException or UnauthorizedAccessException)
         {
-            throw new ConfigurationException([(exception.InnerException ?? exception) switch
-            {
-                FormatException { InnerException: { } cause } => $"{exception.Message} {cause.Message}",
-                var cause => $"{exception.Message} {cause.Message}",
-            }]);
+            // The innermost one says where in the file.
+            throw new ConfigurationException([exception.GetBaseException() is var cause && cause != exception
+                ? $"{exception.Message} {cause.Message}"
+                : exception.Message]);
         }
     }
 }

@@ -14,11 +14,8 @@ internal sealed class ModelsReader(IConfiguration configuration, ModelOptions de
     private const int MaxTokens = 1 << 28;
 
     /// <summary>Whether the section is there.</summary>
-    public static bool IsGiven(IConfiguration configuration)
-    {
-        var section = configuration.GetSection(Key);
-        return section.Value is not null || section.GetChildren().Any();
-    }
+    public static bool IsGiven(IConfiguration configuration) =>
+        configuration.GetSection(Settings.Section).GetChildren().Any(child => child.Path.Equals(Key, StringComparison.OrdinalIgnoreCase));
 
     public IReadOnlyList<ModelOptions> Read()
     {

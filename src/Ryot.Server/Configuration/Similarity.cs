@@ -12,21 +12,25 @@ internal static class Similarity
         return distance <= Math.Max(1, word.Length / 3) ? candidate : null;
     }
 
-    /// <summary>Levenshtein's distance.</summary>
+    /// <summary>Levenshtein's distance, where two neighbours that changed places are one edit.</summary>
     private static int Distance(string left, string right)
     {
-        var row = Enumerable.Range(0, right.Length + 1).ToArray();
-        for (var i = 1; i <= left.Length; i++)
+        var rows = Enumerable.Range(0, left.Length + 1).Select(_ => new int[right.Length + 1]).ToArray();
+        for (var i = 0; i <= left.Length; i++)
         {
-            var diagonal = row[0];
-            row[0] = i;
-            for (var j = 1; j <= right.Length; j++)
+            for (var j = 0; j <= right.Length; j++)
             {
-                var substituted = diagonal + (left[i - 1] == right[j - 1] ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.Min(substituted, 1 + Math.Min(diagonal, row[j - 1]));
+                if (i == 0 || j == 0)
+                {
+                    rows[i][j] = i + j;
+                    continue;
+                }
+                var substituted = rows[i - 1][j - 1] + (left[i - 1] == right[j - 1] ? 0 : 1);
+                rows[i][j] = Math.Min(substituted, 1 + Math.Min(rows[i - 1][j], rows[i][j - 1]));
+                if (i > 1 && j > 1 && left[i - 1] == right[j - 2] && left[i - 2] == right[j - 1])
+                    rows[i][j] = Math.Min(rows[i][j], rows[i - 2][j - 2] + 1);
             }
         }
-        return row[^1];
+        return rows[left.Length][right.Length];
     }
 }

@@ -121,6 +121,23 @@ public sealed class EvictionTests
     }
 
     [Fact]
+    public async Task A_lower_budget_takes_effect_at_once_for_idle_models_and_for_busy_ones_when_they_are_idle()
+    {
+        await using var harness = new ResidencyHarness(3, OnDemand("a"), OnDemand("b"), OnDemand("c"));
+        var busy = await harness.AcquireAsync("a");
+        await harness.TouchAsync("b");
+        await harness.TouchAsync("c");
+        harness.Engine.Residency = Limits(2, TimeSpan.FromSeconds(5));
+        await harness.UntilAsync("b", ModelStatus.NotLoaded);
+        Assert.Equal((ModelStatus.Ready, ModelStatus.Ready), (harness["a"].Status, harness["c"].Status));
+        using var other = await harness.AcquireAsync("c");
+        harness.Engine.Residency = Limits(1, TimeSpan.FromSeconds(5));
+        busy.Dispose();
+        await harness.UntilAsync("a", ModelStatus.NotLoaded);
+        Assert.Equal(ModelStatus.Ready, harness["c"].Status);
+    }
+
+    [Fact]
     public async Task Models_that_should_be_loaded_at_start_are_as_far_as_there_is_room()
     {
         await using var harness = new ResidencyHarness(2, OnStart("a"), OnStart("b"), OnStart("c"), Pinned("d"));

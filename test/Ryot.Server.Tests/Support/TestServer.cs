@@ -54,11 +54,22 @@ internal sealed class TestServer : IAsyncDisposable
         return server;
     }
 
+    /// <summary>Starts the server with the models of a configuration file.</summary>
+    public static async Task<TestServer> StartConfiguredAsync(FakeModelBackend backend, ConfigFile file, params string[] arguments)
+    {
+        var server = await StartWithAsync(backend, ["--config", file.Path, .. WithUrl(arguments)]);
+        await server.Engine.LoadedAsync();
+        return server;
+    }
+
     /// <summary>Starts the server without waiting for the model.</summary>
-    public static async Task<TestServer> StartLoadingAsync(FakeModelBackend backend, params string[] arguments)
+    public static Task<TestServer> StartLoadingAsync(FakeModelBackend backend, params string[] arguments) =>
+        StartWithAsync(backend, ["--model", ModelFile.Path, "--model-id", Model, .. WithUrl(arguments)]);
+
+    private static async Task<TestServer> StartWithAsync(FakeModelBackend backend, string[] arguments)
     {
         var log = new LogRecorder();
-        var app = RyotServer.Build(["--model", ModelFile.Path, "--model-id", Model, .. WithUrl(arguments)], builder =>
+        var app = RyotServer.Build(arguments, builder =>
         {
             builder.Logging.ClearProviders();
             builder.Logging.AddProvider(log);
@@ -85,6 +96,23 @@ internal sealed class TestServer : IAsyncDisposable
         Assert.True(status == (int)response.StatusCode, $"{(int)response.StatusCode}: {text}");
         Assert.Equal("application/json", response.Content.Headers.ContentType?.ToString());
         return JsonElement.Parse(text);
+    }
+
+    /// <summary>Sends a request with a key, and expects a status; the answer's JSON.</summary>
+    public async Task<JsonElement> SendAsync(HttpMethod method, string path, string? key, string? json = null, int status = 200)
+    {
+        using var request = new HttpRequestMessage(method, path);
+        if (key is not null)
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
+        if (json is not null)
+            request.Content = new StringContent(json, Encoding.UTF8, "application/json");
+        using var response = await Client.SendAsync(request, TestContext.Current.CancellationToken);
+        var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        Assert.True(status == (int)response.StatusCode, $"{(int)response.StatusCode}: {text}");
+        var answer = JsonElement.Parse(text);
+        if (status >= 400)
+            Json.AssertIsError(answer.GetProperty("error"));
+        return answer;
     }
 
     /// <summary>Posts, expects an error, and returns its object.</summary>
