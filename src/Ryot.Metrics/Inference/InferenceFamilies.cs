@@ -162,16 +162,8 @@ internal sealed class InferenceFamilies
         registry.AddGauge(MetricCatalogue.MetricsScrapeDuration)
             .Compute(() => registry.LastScrapeDuration?.TotalSeconds ?? double.NaN);
         var dropped = AddCounter(MetricCatalogue.MetricsDropped);
-        if (dropped.Merges("reason"))
-        {
-            dropped.Compute(() => Enum.GetValues<DropReason>().Sum(registry.Dropped), "");
-        }
-        else
-        {
-            foreach (var reason in Enum.GetValues<DropReason>())
-                dropped.Compute(() => registry.Dropped(reason), Wire.DropReasons[(int)reason]);
-        }
-
+        foreach (var reason in Enum.GetValues<DropReason>())
+            dropped.Compute(() => registry.Dropped(reason), Wire.DropReasons[(int)reason]);
         registry.AddGauge(MetricCatalogue.MetricsSeries).Compute(() => registry.SeriesWritten + 1);
     }
 

@@ -187,10 +187,9 @@ public sealed partial class RequestRecorder
             return;
         }
 
-        var work = Model.Work!;
         _completionTokens++;
         _unflushedTokens++;
-        if (!Model.Owner.BatchedUpdates)
+        if (!_series.BatchedUpdates)
             Flush();
 
         ref var times = ref _sequences is null ? ref _onlySequence : ref _sequences[sequence];
@@ -198,7 +197,7 @@ public sealed partial class RequestRecorder
         if (times.Tokens == 0)
             times.First = timestamp;
         else if (_detailed)
-            work.InterToken.Observe(Seconds(times.Last, timestamp));
+            Model.Work!.InterToken.Observe(Seconds(times.Last, timestamp));
         times.Last = timestamp;
         times.Tokens++;
 
@@ -259,7 +258,7 @@ public sealed partial class RequestRecorder
         }
     }
 
-    private double Seconds(long from, long to) => (double)(to - from) / Model.Owner.Clock.TimestampFrequency;
+    private double Seconds(long from, long to) => (double)(to - from) / _series.Frequency;
 
     /// <summary>An event cannot be before the one that it follows: then both are taken to have come at once.</summary>
     private long NotBefore(long earlier, long timestamp)

@@ -76,6 +76,26 @@ public sealed class UtilizationTests : IDisposable
     }
 
     [Fact]
+    public async Task A_scrape_that_read_the_state_just_before_a_pass_ended_counts_it_once()
+    {
+        _busySince = _recording.After(20_000);
+        Step(0, 400);
+        _recording.After(600);
+        Assert.Equal(10, await PercentAsync(), 1e-9); // What came after it is taken for the next pass.
+        _busySince = 0;
+        Assert.Equal(4, await PercentAsync(), 1e-9);
+    }
+
+    [Fact]
+    public async Task Time_that_two_passes_claim_counts_once()
+    {
+        var (started, ended) = Step(20_000, 300);
+        _recording.Model.RecordStep(new StepObservation { PrefillTokens = 1, Started = started, Timestamp = ended });
+        _recording.After(700);
+        Assert.Equal(3, await PercentAsync(), 1e-9);
+    }
+
+    [Fact]
     public async Task Passes_without_a_begin_or_that_end_before_it_count_as_no_time()
     {
         _recording.Model.RecordStep(new StepObservation { PrefillTokens = 1, Timestamp = _recording.After(1000) });
