@@ -39,7 +39,7 @@ public sealed class ConfigurationDocumentTests
         using var file = new ConfigFile("{}");
         file.WriteText(text[start..text.IndexOf("```", start, StringComparison.Ordinal)].Replace("models/llama-8b-q4.gguf", "a.gguf", StringComparison.Ordinal).Replace("models/coder-7b-q8.gguf", "b.gguf", StringComparison.Ordinal));
         await using var server = await TestServer.StartConfiguredAsync(new FakeModelBackend(), file);
-        Assert.Equal([ModelStatus.Ready, ModelStatus.NotLoaded], server.Engine.Models.Select(model => model.Status));
+        Assert.Equal((ModelStatus.Ready, ModelStatus.NotLoaded), (server.Engine.Find("default")!.Status, server.Engine.Find("coder")!.Status));
         Assert.Null(server.Engine.Find("coder")!.Options.Objectives.TimePerOutputToken);
     }
 }
