@@ -81,7 +81,7 @@ public sealed class ModelsSectionTests : IDisposable
     {
         var options = Read(
             """
-            {"Model": null, "Models": {"a": {"Path": "a.gguf"}},
+            {"Model": null, "Models": {"a": {"Path": "a.gguf"}}, "CostLedger": "ledger.db",
              "Cost": {"Model": "Tiered", "Tiers": [{"UpTo": 1000, "PromptPer1000": 1, "CompletionPer1000": 2}, {"PromptPer1000": 0.5, "CompletionPer1000": 1}]}}
             """);
         Assert.Equal([new CostTier(0, 1, 2), new CostTier(1000, 0.5, 1)], options.Models[0].Cost.Tiers);

@@ -84,7 +84,7 @@ internal static class Settings
 
     public static readonly Setting NoBatchedUpdates = new("no-batched-updates", null, "Count each token by itself rather than those of a step together.");
     public static readonly Setting CostLedger = new("cost-ledger", "PATH", "A SQLite file, made if missing, that keeps token volumes for tiered rates.");
-    public static readonly Setting CostInResponse = new("cost-in-response", null, "Tell clients what their request cost, as part of its usage.");
+    public static readonly Setting CostInResponse = new("cost-in-response", null, "Tell clients what their request cost: in a header, and as part of its usage.");
 
     /// <summary>Objects of the configuration file that no switch stands for.</summary>
     public static readonly IReadOnlyList<string> Sections =
