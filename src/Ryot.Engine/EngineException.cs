@@ -48,6 +48,7 @@ public sealed class EngineException : Exception
     {
         RefusalReason.PromptTooLong or RefusalReason.Invalid => ErrorCause.InvalidPrompt,
         RefusalReason.Unavailable => ErrorCause.InferenceError,
+        RefusalReason.Loading => ErrorCause.Timeout,
         RefusalReason.Removed => ErrorCause.ModelNotFound,
         _ => ErrorCause.Overloaded,
     };

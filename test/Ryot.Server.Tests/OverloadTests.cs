@@ -49,24 +49,32 @@ public sealed class OverloadTests
     }
 
     [Fact]
-    public async Task A_model_that_is_still_loading_at_the_deadline_is_503_with_Retry_After_and_not_ready()
+    public async Task A_model_that_is_still_loading_at_the_deadline_is_a_timeout_with_Retry_After_and_not_ready()
     {
         using var loaded = new ManualResetEventSlim();
         var backend = new FakeModelBackend { OnLoad = _ => loaded.Wait(TimeSpan.FromSeconds(60)) };
         await using var server = await TestServer.StartLoadingAsync(backend);
         using (var response = await server.PostAsync(Route, """{"model":"fake","prompt":"Hi","timeout":0.1}"""))
         {
-            Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
+            Assert.Equal(HttpStatusCode.GatewayTimeout, response.StatusCode);
             Assert.True(response.Headers.RetryAfter?.Delta > TimeSpan.Zero);
         }
         await AssertHealthAsync(server, "/health/live", 200, """{"status":"live"}""");
         await AssertHealthAsync(server, "/health/ready", 503, """{"status":"not_ready","models":[{"id":"fake","status":"loading","detail":"*"}]}""");
         Assert.Contains("loading", await server.Client.GetStringAsync("/", TestContext.Current.CancellationToken), StringComparison.Ordinal);
         var metrics = await server.ScrapeCountedAsync(1);
-        Assert.Equal(1, metrics.Sum("ryot_inference_requests_total", ("model", "fake"), ("error_type", "overloaded")));
+        Assert.Equal(1, metrics.Sum("ryot_inference_requests_total", ("model", "fake"), ("status", "timeout"), ("error_type", "timeout")));
+        Assert.Equal(1, metrics.Sum("ryot_requests_finished_total", ("model", "fake"), ("finish_reason", "timeout")));
 
+        // Whoever waits for the load is seen to wait.
+        var waiting = server.PostForJsonAsync(Route, Body);
+        while ((metrics = await server.ScrapeAsync()).Sum("ryot_requests_waiting") < 1)
+            await Task.Delay(10, TestContext.Current.CancellationToken);
+        Assert.Equal(1, metrics.Sum("ryot_queue_depth", ("model", "fake"), ("priority_level", "normal")));
         loaded.Set();
         await server.Engine.LoadedAsync();
+        await waiting;
+        Assert.Equal(0, (await server.ScrapeAsync()).Sum("ryot_requests_waiting"));
         await AssertHealthAsync(server, "/health/ready", 200, """{"status":"ready","models":[{"id":"fake","status":"ready"}]}""");
         await server.PostForJsonAsync(Route, Body);
     }

@@ -163,7 +163,10 @@ public static partial class MetricCatalogue
         MetricType.Gauge,
         "Requests that wait for admission.",
         Label.Model,
-        Label.Priority);
+        Label.Priority)
+    {
+        Remarks = "Those that wait for the model to be loaded are among them.",
+    };
 
     /// <summary><c>ryot_kv_cache_hit_ratio</c></summary>
     public static MetricDescriptor KvCacheHitRatio { get; } = new(

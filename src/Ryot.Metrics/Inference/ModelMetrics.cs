@@ -85,6 +85,23 @@ public sealed class ModelMetrics
         return new RequestRecorder(series, endpoint, mode, priority, receivedTimestamp, exemplar, operation, context, detailed);
     }
 
+    /// <summary>
+    /// A request waits for the model to be loaded, and counts as waiting until <see cref="LoadWaitEnded"/>; what it will ask for is not
+    /// known yet. Only then is it queued.
+    /// </summary>
+    public void LoadWaitBegan(PriorityLevel priority)
+    {
+        if (_owner.Recording)
+            _work?.QueueDepth[(int)priority].Increment();
+    }
+
+    /// <summary>The request's wait for the load is over, whatever came of it.</summary>
+    public void LoadWaitEnded(PriorityLevel priority)
+    {
+        if (_owner.Recording)
+            _work?.QueueDepth[(int)priority].Decrement();
+    }
+
     /// <summary>Attaches the live state of the loaded model, which is read at each scrape; null detaches it, and its series are absent.</summary>
     public void Attach(IModelState? state) => _live?.Attach(state);
 

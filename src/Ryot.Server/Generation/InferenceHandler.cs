@@ -38,7 +38,7 @@ internal sealed partial class InferenceHandler(
         }
         catch (ApiException exception)
         {
-            await FailAsync(request, exception.Error, FinishReason.Rejected);
+            await FailAsync(request, exception.Error, exception.Error.Cause == ErrorCause.Timeout ? FinishReason.Timeout : FinishReason.Rejected);
         }
         catch (ClientGoneException)
         {
@@ -80,7 +80,7 @@ internal sealed partial class InferenceHandler(
         var deadline = FindDeadline(parsed, request.Received);
         try
         {
-            using var lease = await model.AcquireAsync(deadline, context.RequestAborted);
+            using var lease = await AcquireAsync(model, parsed.Priority, deadline, context.RequestAborted);
             await GenerateAsync(request, parsed, lease, deadline);
         }
         catch (OperationCanceledException exception) when (context.RequestAborted.IsCancellationRequested && request.Recorder is null)
@@ -91,6 +91,25 @@ internal sealed partial class InferenceHandler(
         catch (EngineException exception)
         {
             throw new ApiException(ApiErrors.Of(exception, parsed.PromptParam), exception);
+        }
+    }
+
+    private static ValueTask<ModelLease> AcquireAsync(ModelHost model, PriorityLevel priority, long? deadline, CancellationToken cancellationToken)
+    {
+        var acquired = model.AcquireAsync(deadline, cancellationToken);
+        return acquired.IsCompletedSuccessfully ? acquired : WaitAsync();
+
+        async ValueTask<ModelLease> WaitAsync()
+        {
+            model.Metrics.LoadWaitBegan(priority);
+            try
+            {
+                return await acquired;
+            }
+            finally
+            {
+                model.Metrics.LoadWaitEnded(priority);
+            }
         }
     }
 

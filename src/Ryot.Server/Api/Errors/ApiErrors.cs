@@ -160,9 +160,10 @@ internal static class ApiErrors
             Code = "model_not_found",
             Cause = exception.Cause,
         },
-        RefusalReason.Loading => new ApiError(StatusCodes.Status503ServiceUnavailable, exception.Message)
+        // The client's deadline passed while it waited, as it may anywhere else.
+        RefusalReason.Loading => new ApiError(StatusCodes.Status504GatewayTimeout, exception.Message)
         {
-            Type = Unavailable,
+            Type = "timeout_error",
             Code = "model_loading",
             RetryAfter = _later,
             Cause = exception.Cause,
