@@ -65,8 +65,8 @@ public static partial class MetricCatalogue
     {
         Remarks = """
             The device's utilization times the share of each kind of operation in a sampled profile of the engine's graph, so that the sum over
-            `kernel_type` is the utilization. Where the device does not tell its utilization, as `cpu` does not, it is the share of the last 10 whole seconds that the
-            engine's thread spent in forward passes, the one under way included. 0 when idle; absent while the model is not loaded and before the first
+            `kernel_type` is the utilization (`ryot_device_utilization_percent`). For `cpu`, and where a GPU does not tell its utilization, it is the share of the last
+            10 whole seconds that the engine's thread spent in forward passes, the one under way included. 0 when idle; absent while the model is not loaded and before the first
             profile.
             """,
     };

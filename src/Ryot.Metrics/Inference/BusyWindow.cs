@@ -15,12 +15,14 @@ internal sealed class BusyWindow(TimeProvider clock)
     private readonly long[] _seconds = [.. Enumerable.Repeat(-1L, Slots)];
     private readonly long[] _ticks = new long[Slots];
     private long _recordedUntil;
+    private long _total;
 
     /// <summary>Adds one pass to the seconds that it spanned; called by one thread only.</summary>
     internal void Add(long started, long ended)
     {
+        var unrecorded = Math.Max(started, Math.Max(_recordedUntil, _origin));
         // What is older than the window is never read.
-        var from = Math.Max(Math.Max(started, ended - ((WindowSeconds + 1) * _frequency)), Math.Max(_recordedUntil, _origin));
+        var from = Math.Max(unrecorded, ended - ((WindowSeconds + 1) * _frequency));
         while (from < ended)
         {
             var second = (from - _origin) / _frequency;
@@ -29,8 +31,21 @@ internal sealed class BusyWindow(TimeProvider clock)
             from = until;
         }
 
-        if (ended > _recordedUntil)
-            Volatile.Write(ref _recordedUntil, ended);
+        if (ended <= _recordedUntil)
+            return;
+        // In this order, so that a reader may miss this pass, but cannot count it twice.
+        Volatile.Write(ref _recordedUntil, ended);
+        Volatile.Write(ref _total, _total + ended - unrecorded);
+    }
+
+    /// <summary>All busy time so far, in the clock's ticks. A pass that ends right now may be missing, and is in the next reading.</summary>
+    /// <param name="busySince">Since when the pass under way has been running; 0 when none is.</param>
+    internal long Total(long busySince)
+    {
+        var total = Volatile.Read(ref _total);
+        if (busySince <= 0)
+            return total;
+        return total + Math.Max(0, clock.GetTimestamp() - Math.Max(busySince, Math.Max(Volatile.Read(ref _recordedUntil), _origin)));
     }
 
     /// <summary>The busy share, from 0 to 1, of the last whole seconds; while there are not enough of them, of the time so far.</summary>

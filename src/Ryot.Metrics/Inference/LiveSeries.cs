@@ -10,6 +10,7 @@ internal sealed class LiveSeries
     private readonly TokenRateWindow _rate;
     private volatile IModelState? _state;
     private ModelStateSnapshot? _snapshot;
+    private string[] _devices = [];
 
     internal LiveSeries(RyotMetrics owner, string model, TokenRateWindow rate)
     {
@@ -33,20 +34,32 @@ internal sealed class LiveSeries
 
     internal void Attach(IModelState? state) => _state = state;
 
+    /// <summary>The engine's busy time so far, in the clock's ticks, and the devices that the model is on, or was on before it left memory.</summary>
+    internal (long Ticks, string[] Devices) ReadBusy()
+    {
+        if (ReadNow() is not { } state)
+            return (Busy.Total(0), Volatile.Read(ref _devices));
+        if (state.Memory.Count > 0)
+            Volatile.Write(ref _devices, [.. state.Memory.Select(device => device.DeviceId)]);
+        return (Busy.Total(state.BusySince), Volatile.Read(ref _devices));
+    }
+
     /// <summary>No scrape reads the state any more.</summary>
     internal void Retire() => _registry.RemoveBeforeScrape(ReadState);
 
-    private void ReadState()
+    private void ReadState() => _snapshot = ReadNow();
+
+    private ModelStateSnapshot? ReadNow()
     {
         try
         {
-            _snapshot = _state?.Read();
+            return _state?.Read();
         }
         catch (Exception)
         {
             // The engine may just be going away; the scrape shows everything else.
-            _snapshot = null;
             _registry.Drop(DropReason.ReadFailed);
+            return null;
         }
     }
 

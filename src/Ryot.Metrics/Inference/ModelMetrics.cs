@@ -15,6 +15,7 @@ public sealed class ModelMetrics
     private CostModelKind? _costModel;
     private string[]? _info;
     private bool _retired;
+    private DoubleCounter? _energy;
     private uint _requests;
 
     /// <summary>Makes the metrics of models that the process does not have: only how requests for them ended.</summary>
@@ -250,6 +251,26 @@ public sealed class ModelMetrics
         }
 
         static string Number(long value) => value > 0 ? value.ToString(CultureInfo.InvariantCulture) : "";
+    }
+
+    /// <summary>The engine's busy time so far, in the clock's ticks.</summary>
+    /// <param name="deviceId">A device.</param>
+    /// <param name="isOnDevice">Whether the model is on it.</param>
+    internal long ReadBusyTicks(string deviceId, out bool isOnDevice)
+    {
+        var (ticks, devices) = _live!.ReadBusy();
+        isOnDevice = devices.Contains(deviceId);
+        return ticks;
+    }
+
+    /// <summary>Adds energy that the model's requests used; its series exists from the first call on.</summary>
+    internal void ChargeEnergy(double joules)
+    {
+        lock (_changes)
+        {
+            if (!_retired)
+                (_energy ??= _owner.DeviceFamilies.RequestEnergy.WithLabels(ModelId)).Add(joules);
+        }
     }
 
     /// <summary>The model is removed: it makes no series any more, and no scrape reads its state.</summary>

@@ -11,6 +11,7 @@ public sealed class RyotMetrics : IDisposable
 
     private readonly Lock _changes = new();
     private readonly Dictionary<string, ModelMetrics> _models = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, DeviceMetrics> _devices = new(StringComparer.Ordinal);
     private readonly Histogram[] _startup;
 
     /// <summary>Makes the metrics of a process.</summary>
@@ -31,6 +32,7 @@ public sealed class RyotMetrics : IDisposable
         Registry = new MetricRegistry(clock, options.Exemplars);
         Tenants = options.Tenants is { } tenants ? new TenantDirectory(tenants, Registry) : null;
         Families = new InferenceFamilies(Registry, options);
+        DeviceFamilies = new DeviceFamilies(Registry);
         GenAi = new GenAiInstruments(this);
         _startup = [.. Wire.StartupPhases.Select(phase => Families.StartupTime.WithLabels(phase))];
         Unknown = new ModelMetrics(this, UnknownModel);
@@ -55,7 +57,19 @@ public sealed class RyotMetrics : IDisposable
 
     internal InferenceFamilies Families { get; }
 
+    internal DeviceFamilies DeviceFamilies { get; }
+
     internal GenAiInstruments GenAi { get; }
+
+    /// <summary>The models of the moment.</summary>
+    internal IReadOnlyList<ModelMetrics> Models
+    {
+        get
+        {
+            lock (_changes)
+                return [.. _models.Values];
+        }
+    }
 
     /// <summary>
     /// Adds a model: all its series exist from now on, counters at 0. A model that is there already is given again, with
@@ -96,6 +110,25 @@ public sealed class RyotMetrics : IDisposable
                 return;
             model.Retire();
             Registry.RemoveAll("model", modelId);
+        }
+    }
+
+    /// <summary>Adds a device; it has no series before something is recorded of it. A device that is there already is given again.</summary>
+    /// <param name="deviceId">The device's index or <c>cpu</c>, the value of label <c>device_id</c>.</param>
+    /// <param name="staleAfter">For how long a sample is shown; after that the device counts as down until it is sampled again.</param>
+    /// <exception cref="ArgumentException">The id is empty.</exception>
+    public DeviceMetrics AddDevice(string deviceId, TimeSpan staleAfter)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(deviceId);
+        lock (_changes)
+        {
+            if (!_devices.TryGetValue(deviceId, out var device))
+            {
+                device = new DeviceMetrics(this, deviceId, staleAfter);
+                _devices.Add(deviceId, device);
+            }
+
+            return device;
         }
     }
 

@@ -148,6 +148,9 @@ public sealed class ContractTests
         "ryot_token_efficiency_ratio", "ryot_token_cost_estimate_usd", "ryot_gpu_memory_usage_bytes", "ryot_gpu_memory_percentage",
         "ryot_gpu_utilization_percent", "ryot_kv_cache_size_bytes", "ryot_kv_cache_hit_ratio", "ryot_model_cache_evictions_total",
         "ryot_prompt_cache_effectiveness", "ryot_prompt_cache_tokens_total", "ryot_slo_requests_total",
+        "ryot_device_up", "ryot_device_utilization_percent", "ryot_device_memory_used_bytes", "ryot_device_memory_total_bytes",
+        "ryot_device_temperature_celsius", "ryot_device_power_watts", "ryot_device_sm_clock_hertz", "ryot_device_ecc_errors_total",
+        "ryot_device_throttle_seconds_total", "ryot_energy_joules_total", "ryot_request_energy_joules_total",
     ];
 
     [Fact]

@@ -38,6 +38,20 @@ internal sealed class Recording : IDisposable
         DataType = "float16",
     };
 
+    /// <summary>A device that tells everything.</summary>
+    internal static DeviceSample Told { get; } = new()
+    {
+        UtilizationPercent = 75,
+        MemoryUsedBytes = 30_000,
+        MemoryTotalBytes = 40_000,
+        TemperatureCelsius = 61,
+        PowerWatts = 250,
+        SmClockHertz = 1_410_000_000,
+        NewEccErrors = 2,
+        Throttled = TimeSpan.FromSeconds(1.5),
+        EnergyJoules = 1000,
+    };
+
     internal FakeTimeProvider Clock { get; } = new(new DateTimeOffset(2026, 3, 4, 5, 6, 7, TimeSpan.Zero));
 
     internal RyotMetrics Metrics { get; }
@@ -120,6 +134,7 @@ internal sealed class Recording : IDisposable
         Model.Attach(new FixedState(Loaded));
         Metrics.RecordStartup(StartupPhase.Ready, TimeSpan.FromSeconds(3));
         Metrics.SetBuildInfo("0.1.0", "abc", "b1");
+        Metrics.AddDevice("0", TimeSpan.FromSeconds(15)).Record(Told);
     }
 
     internal sealed class FixedState(ModelStateSnapshot state) : IModelState

@@ -1,0 +1,27 @@
+namespace Ryot.Metrics;
+
+/// <summary>The families of the catalogue's metrics of devices.</summary>
+internal sealed class DeviceFamilies(MetricRegistry registry)
+{
+    internal GaugeFamily Up { get; } = registry.AddGauge(MetricCatalogue.DeviceUp);
+
+    internal GaugeFamily Utilization { get; } = registry.AddGauge(MetricCatalogue.DeviceUtilization);
+
+    internal GaugeFamily MemoryUsed { get; } = registry.AddGauge(MetricCatalogue.DeviceMemoryUsed);
+
+    internal GaugeFamily MemoryTotal { get; } = registry.AddGauge(MetricCatalogue.DeviceMemoryTotal);
+
+    internal GaugeFamily Temperature { get; } = registry.AddGauge(MetricCatalogue.DeviceTemperature);
+
+    internal GaugeFamily Power { get; } = registry.AddGauge(MetricCatalogue.DevicePower);
+
+    internal GaugeFamily Clock { get; } = registry.AddGauge(MetricCatalogue.DeviceClock);
+
+    internal CounterFamily EccErrors { get; } = registry.AddCounter(MetricCatalogue.DeviceEccErrors);
+
+    internal DoubleCounterFamily ThrottleTime { get; } = registry.AddDoubleCounter(MetricCatalogue.DeviceThrottleTime);
+
+    internal DoubleCounterFamily Energy { get; } = registry.AddDoubleCounter(MetricCatalogue.DeviceEnergy);
+
+    internal DoubleCounterFamily RequestEnergy { get; } = registry.AddDoubleCounter(MetricCatalogue.RequestEnergy);
+}
