@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Ryot.Engine.Devices;
 using Ryot.Engine.Models;
 using Ryot.LlamaCpp;
 using Ryot.Metrics;
@@ -14,14 +15,17 @@ public sealed partial class LlamaBackend : IModelBackend
 
     private readonly TimeProvider _clock;
     private readonly ILogger<LlamaBackend> _logger;
+    private readonly DeviceReadings _devices;
 
     /// <summary>Loads llama.cpp's libraries.</summary>
     /// <param name="loggers">Gets llama.cpp's own log lines too.</param>
     /// <param name="clock">Times the phases of a load.</param>
     /// <param name="libraryDirectory">The folder of the libraries; null is the one that was built with Ryot.</param>
+    /// <param name="devices">How full GPUs and how busy they are; those that are not in it are asked through llama.cpp.</param>
     /// <exception cref="LlamaLibraryException">The libraries are missing, or of another release.</exception>
-    public LlamaBackend(ILoggerFactory loggers, TimeProvider clock, string? libraryDirectory = null)
+    public LlamaBackend(ILoggerFactory loggers, TimeProvider clock, string? libraryDirectory = null, DeviceReadings? devices = null)
     {
+        _devices = devices ?? new DeviceReadings();
         _clock = clock;
         _logger = loggers.CreateLogger<LlamaBackend>();
         LlamaLibrary.Load(libraryDirectory, loggers);
@@ -29,6 +33,10 @@ public sealed partial class LlamaBackend : IModelBackend
 
     /// <inheritdoc/>
     public string Version => $"llama.cpp {LlamaLibrary.Version}";
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string?> GpuBusIds => !LlamaLibrary.SupportsGpuOffload ? [] :
+        [.. LlamaLibrary.GetDevices().Where(device => device.Type is not (LlamaDeviceType.Cpu or LlamaDeviceType.Accelerator)).Select(device => device.HardwareId)];
 
     /// <inheritdoc/>
     public IModelRunner Load(ModelOptions options, IProgress<float> progress, LoadPhases phases, CancellationToken cancellationToken)
@@ -44,7 +52,7 @@ public sealed partial class LlamaBackend : IModelBackend
             var loaded = _clock.GetTimestamp();
             phases.ModelLoad = _clock.GetElapsedTime(started, loaded);
             CheckKvTypes(model.Header, options);
-            runner = new LlamaModelRunner(model, options, ContextOptions(model.Header, options, model.IsRecurrent || model.IsHybrid), UsesGpu(options) ? DeviceKind.Gpu : DeviceKind.Cpu, _clock);
+            runner = new LlamaModelRunner(model, options, ContextOptions(model.Header, options, model.IsRecurrent || model.IsHybrid), UsesGpu(options) ? DeviceKind.Gpu : DeviceKind.Cpu, _devices, _clock);
             var cached = _clock.GetTimestamp();
             phases.CacheInit = _clock.GetElapsedTime(loaded, cached);
             var warm = runner;

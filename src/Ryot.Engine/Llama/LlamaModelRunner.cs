@@ -1,3 +1,4 @@
+using Ryot.Engine.Devices;
 using Ryot.Engine.Models;
 using Ryot.Engine.Requests;
 using Ryot.Engine.Scheduling;
@@ -26,8 +27,10 @@ internal sealed class LlamaModelRunner : IModelRunner
     /// <param name="options">How it was configured.</param>
     /// <param name="contextOptions">How to make its context.</param>
     /// <param name="device">Where it computes.</param>
+    /// <param name="devices">How full GPUs and how busy they are.</param>
     /// <param name="clock">Times the passes that are profiled.</param>
-    public LlamaModelRunner(LlamaModel model, ModelOptions options, LlamaContextOptions contextOptions, DeviceKind device, TimeProvider clock)
+    public LlamaModelRunner(
+        LlamaModel model, ModelOptions options, LlamaContextOptions contextOptions, DeviceKind device, DeviceReadings devices, TimeProvider clock)
     {
         _model = model;
         _context = new LlamaContext(model, contextOptions);
@@ -37,7 +40,7 @@ internal sealed class LlamaModelRunner : IModelRunner
             _pool = new LlamaThreadPool(new LlamaThreadPoolOptions { Threads = contextOptions.Threads, Poll = 0 });
             _context.UseThreadPool(_pool);
         }
-        _memory = new MemoryFigures(_context.ContextLength, DataTypes.Dominant(model.Header), DeviceUsage.Read, clock);
+        _memory = new MemoryFigures(_context.ContextLength, DataTypes.Dominant(model.Header), id => DeviceUsage.Read(id, devices), clock);
         _passes = new PassObserver(_context, options.ProfileEvery, _memory, clock);
         _batch = new LlamaBatch(_context.BatchSize);
         _tokenizer = new LlamaTokenizer(model, options.ChatTemplate);

@@ -73,7 +73,7 @@ internal sealed class MemoryFigures
     private DeviceMemory AddUsage(DeviceMemory device)
     {
         var usage = _readDevice(device.DeviceId);
-        return device with { DeviceUsedBytes = usage.UsedBytes, DeviceTotalBytes = usage.TotalBytes };
+        return device with { DeviceUsedBytes = usage.UsedBytes, DeviceTotalBytes = usage.TotalBytes, UtilizationPercent = usage.UtilizationPercent };
     }
 
     private sealed record Snapshot(ModelMemory Allocated, ModelMemory Memory, long Timestamp);

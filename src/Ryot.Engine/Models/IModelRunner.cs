@@ -10,6 +10,12 @@ public interface IModelBackend
     /// <summary>Version of the library that computes, for <c>ryot_build_info</c>.</summary>
     string Version { get; }
 
+    /// <summary>
+    /// Where the GPUs that models can be put on are on the PCI bus, in the order of their numbers in <see cref="DeviceMemory.DeviceId"/>;
+    /// null where that is not known. Asks the drivers.
+    /// </summary>
+    IReadOnlyList<string?> GpuBusIds => [];
+
     /// <summary>Tells what a model will take of memory, before it is loaded.</summary>
     /// <param name="options">Which model, and how.</param>
     /// <returns>The figures, with a remark on what they leave out.</returns>

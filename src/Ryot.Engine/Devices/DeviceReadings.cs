@@ -1,0 +1,33 @@
+using System.Collections.Concurrent;
+
+namespace Ryot.Engine.Devices;
+
+/// <summary>What the devices told last. Written by those who sample them, read by anyone without waiting for a driver.</summary>
+public sealed class DeviceReadings
+{
+    private readonly ConcurrentDictionary<string, DeviceState> _devices = new();
+
+    /// <summary>All devices that were found, by their label in metrics.</summary>
+    public IReadOnlyList<DeviceState> All => [.. _devices.Values.OrderBy(device => device.DeviceId.Length).ThenBy(device => device.DeviceId, StringComparer.Ordinal)];
+
+    /// <summary>A device's state; null where it is not sampled.</summary>
+    /// <param name="deviceId">Its label in metrics.</param>
+    public DeviceState? Find(string deviceId) => _devices.GetValueOrDefault(deviceId);
+
+    internal void Set(DeviceState state) => _devices[state.DeviceId] = state;
+}
+
+/// <summary>A device and what it told last.</summary>
+/// <param name="DeviceId">Its label in metrics.</param>
+/// <param name="Identity">What it is.</param>
+public sealed record DeviceState(string DeviceId, DeviceIdentity Identity)
+{
+    /// <summary>What it told last; null while it does not answer.</summary>
+    public DeviceReading? Reading { get; init; }
+
+    /// <summary>When it told that, or when it was last found not to answer, as the clock's <see cref="TimeProvider.GetTimestamp"/>.</summary>
+    public long Timestamp { get; init; }
+
+    /// <summary>Why it does not answer; null while it does.</summary>
+    public string? Failure { get; init; }
+}

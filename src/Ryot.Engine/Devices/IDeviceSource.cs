@@ -1,0 +1,51 @@
+namespace Ryot.Engine.Devices;
+
+/// <summary>A way to devices: a driver's library, or the kernel's files.</summary>
+internal interface IDeviceSource
+{
+    /// <summary>What it is called in the log.</summary>
+    string Name { get; }
+
+    /// <summary>Finds the devices. May take long, or never return where a driver hangs.</summary>
+    /// <returns>None where there is no such hardware.</returns>
+    /// <exception cref="DeviceSourceException">There seems to be such hardware, but it cannot be looked at.</exception>
+    IReadOnlyList<IDevice> Open();
+
+    /// <summary>Lets go of what <see cref="Open"/> took, when no device is read any more.</summary>
+    void Close()
+    {
+    }
+}
+
+/// <summary>A device that can be read. One thread at a time.</summary>
+internal interface IDevice
+{
+    /// <summary>What it is.</summary>
+    DeviceIdentity Identity { get; }
+
+    /// <summary>Reads everything that it tells. May take long, or never return where a driver hangs.</summary>
+    /// <exception cref="DeviceLostException">It does not answer; the next attempt may succeed.</exception>
+    DeviceReading Read();
+}
+
+/// <summary>What a device is.</summary>
+/// <param name="Name">The product's name.</param>
+public sealed record DeviceIdentity(string Name)
+{
+    /// <summary>Its unique id, as its driver gives it.</summary>
+    public string? Uuid { get; init; }
+
+    /// <summary>Where it is on the PCI bus, as <see cref="PciBusId"/> writes it.</summary>
+    public string? BusId { get; init; }
+
+    /// <summary>Its label in metrics where that does not follow from how GPUs are numbered.</summary>
+    public string? FixedId { get; init; }
+}
+
+/// <summary>Devices cannot be looked at.</summary>
+/// <param name="message">Why.</param>
+public sealed class DeviceSourceException(string message) : Exception(message);
+
+/// <summary>A device does not answer.</summary>
+/// <param name="message">What its driver says.</param>
+public sealed class DeviceLostException(string message) : Exception(message);

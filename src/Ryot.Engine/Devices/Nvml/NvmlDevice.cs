@@ -1,0 +1,97 @@
+namespace Ryot.Engine.Devices.Nvml;
+
+/// <summary>One NVIDIA GPU.</summary>
+internal sealed class NvmlDevice(NvmlLibrary library, uint index, DeviceIdentity identity) : IDevice
+{
+    /// <summary>What the driver says of a process whose memory it does not know.</summary>
+    private const ulong NotAvailable = ulong.MaxValue;
+
+    private static readonly (ulong Bit, ThrottleReasons Reason)[] _reasons =
+    [
+        (0x04, ThrottleReasons.PowerCap), (0x08, ThrottleReasons.HardwareSlowdown), (0x20, ThrottleReasons.Thermal), (0x40, ThrottleReasons.Thermal),
+        (0x80, ThrottleReasons.PowerBrake),
+    ];
+
+    private nint _handle;
+    private int _answers;
+    private NvmlReturn _failure;
+
+    public DeviceIdentity Identity => identity;
+
+    public DeviceReading Read()
+    {
+        (_answers, _failure) = (0, NvmlReturn.Success);
+        try
+        {
+            FindHandle();
+            var hasMemory = Answers(library.GetMemory(_handle, out var used, out var total));
+            var reading = new DeviceReading
+            {
+                MemoryUsedBytes = hasMemory ? (long)used : null,
+                MemoryTotalBytes = hasMemory ? (long)total : null,
+                UtilizationPercent = Answers(library.GetUtilization(_handle, out var utilization)) ? utilization.Gpu : null,
+                PowerWatts = Answers(library.GetPower(_handle, out var milliwatts)) ? milliwatts / 1000d : null,
+                EnergyJoules = Answers(library.GetEnergy(_handle, out var millijoules)) ? millijoules / 1000d : null,
+                TemperatureCelsius = Answers(library.GetTemperature(_handle, out var celsius)) ? celsius : null,
+                MemoryTemperatureCelsius = Answers(library.GetMemoryTemperature(_handle, out var memoryCelsius)) ? memoryCelsius : null,
+                SmClockHertz = Answers(library.GetSmClock(_handle, out var megahertz)) ? megahertz * 1e6 : null,
+                ThrottledBy = Answers(library.GetThrottleReasons(_handle, out var bits)) ? Reasons(bits) : null,
+                CorrectedEccErrors = Answers(library.GetEccErrors(_handle, corrected: true, out var corrected)) ? (long)corrected : null,
+                UncorrectedEccErrors = Answers(library.GetEccErrors(_handle, corrected: false, out var uncorrected)) ? (long)uncorrected : null,
+                PcieReplays = Answers(library.GetPcieReplays(_handle, out var replays)) ? replays : null,
+                OwnMemoryBytes = Answers(library.GetProcesses(_handle, out var processes)) ? OwnMemory(processes) : null,
+            };
+            // Some failures show only in that nothing works any more.
+            if (_answers == 0)
+                throw new DeviceLostException(library.Describe(_failure));
+            return reading;
+        }
+        catch (DeviceLostException)
+        {
+            // A device that comes back, as after a reset, may have another handle.
+            _handle = 0;
+            throw;
+        }
+    }
+
+    private void FindHandle()
+    {
+        if (_handle != 0)
+            return;
+        var result = identity.Uuid is { } uuid ? library.GetHandle(uuid, out _handle) : library.GetHandle(index, out _handle);
+        if (result == NvmlReturn.FunctionNotFound)
+            result = library.GetHandle(index, out _handle);
+        if (result != NvmlReturn.Success)
+            throw new DeviceLostException(library.Describe(result));
+    }
+
+    /// <summary>Whether there is a value.</summary>
+    /// <exception cref="DeviceLostException">There will be no other values either.</exception>
+    private bool Answers(NvmlReturn result)
+    {
+        if (result == NvmlReturn.Success)
+        {
+            _answers++;
+            return true;
+        }
+        if (result is NvmlReturn.GpuIsLost or NvmlReturn.GpuNotFound or NvmlReturn.ResetRequired or NvmlReturn.Uninitialized or NvmlReturn.DriverNotLoaded)
+            throw new DeviceLostException(library.Describe(result));
+        if (result is not (NvmlReturn.NotSupported or NvmlReturn.FunctionNotFound) || _failure == NvmlReturn.Success)
+            _failure = result;
+        return false;
+    }
+
+    private static ThrottleReasons Reasons(ulong bits) =>
+        _reasons.Where(reason => (bits & reason.Bit) != 0).Aggregate(ThrottleReasons.None, (sum, reason) => sum | reason.Reason);
+
+    private static long? OwnMemory(IReadOnlyList<(uint Pid, ulong Bytes)> processes)
+    {
+        long? sum = null;
+        foreach (var (pid, bytes) in processes)
+        {
+            if (pid == Environment.ProcessId && bytes != NotAvailable)
+                sum = (sum ?? 0) + (long)bytes;
+        }
+        return sum;
+    }
+}

@@ -1,0 +1,44 @@
+using System.Globalization;
+
+namespace Ryot.Engine.Devices.Nvml;
+
+/// <summary>NVIDIA's GPUs, through the library that comes with their driver. Machines without that driver have no such library.</summary>
+/// <param name="path">The library's file; null looks for it where the system does.</param>
+internal sealed class NvmlSource(string? path) : IDeviceSource
+{
+    private NvmlLibrary? _library;
+
+    public string Name => "NVML";
+
+    public IReadOnlyList<IDevice> Open()
+    {
+        if (NvmlLibrary.TryLoad(path) is not { } library)
+            return path is null ? [] : throw new DeviceSourceException($"'{path}' cannot be loaded as NVIDIA's management library.");
+        var result = library.Init();
+        // Images for GPUs bring the library also to machines that have none.
+        if (result == NvmlReturn.DriverNotLoaded && path is null)
+            return [];
+        if (result != NvmlReturn.Success)
+            throw new DeviceSourceException(library.Describe(result));
+        _library = library;
+        result = library.GetCount(out var count);
+        if (result != NvmlReturn.Success)
+            throw new DeviceSourceException(library.Describe(result));
+        return [.. Enumerable.Range(0, (int)count).Select(index => new NvmlDevice(library, (uint)index, Identify(library, (uint)index)))];
+    }
+
+    public void Close() => _library?.Shutdown();
+
+    /// <summary>What can be learned of a device. One that is lost already has only its number.</summary>
+    private static DeviceIdentity Identify(NvmlLibrary library, uint index)
+    {
+        var name = "NVIDIA GPU " + index.ToString(CultureInfo.InvariantCulture);
+        if (library.GetHandle(index, out var device) != NvmlReturn.Success)
+            return new DeviceIdentity(name);
+        return new DeviceIdentity(library.GetName(device, out var told) == NvmlReturn.Success ? told : name)
+        {
+            Uuid = library.GetUuid(device, out var uuid) == NvmlReturn.Success ? uuid : null,
+            BusId = library.GetBusId(device, out var busId) == NvmlReturn.Success ? PciBusId.Normalize(busId) : null,
+        };
+    }
+}

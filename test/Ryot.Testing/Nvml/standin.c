@@ -1,0 +1,303 @@
+/*
+ * Stands in for NVIDIA's management library. What it answers is in a text file beside it, its own path with ".script" added, which is
+ * read anew at each call, so that a test changes the answers by replacing the file:
+ *
+ *     init 9                    init fails with this code; without such a line it succeeds
+ *     device                    begins a device; those below belong to it
+ *     uuid GPU-1                what its functions answer
+ *     power 250000
+ *     energy !15                this function fails with the code
+ *     utilization hang          this function does not return until the file says something else
+ *     processes 100:5 200:7     pid:bytes
+ *
+ * A function whose key is missing answers that it is not supported. With OLD_DRIVER defined, functions that came late are missing.
+ */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "nvml_layouts.h"
+
+enum { SUCCESS = 0, UNINITIALIZED = 1, INVALID_ARGUMENT = 2, NOT_SUPPORTED = 3, NOT_FOUND = 6, INSUFFICIENT_SIZE = 7, VERSION_MISMATCH = 25 };
+
+typedef struct device *nvmlDevice_t;
+
+static int initialized;
+
+/* Finds the line of a key of a device (-1: before the first one), and copies what follows the key. */
+static int find(int device, const char *key, char *value, size_t room)
+{
+    Dl_info self;
+    char path[4096], line[4096];
+    dladdr((void *)&initialized, &self);
+    snprintf(path, sizeof path, "%s.script", self.dli_fname);
+    FILE *script = fopen(path, "r");
+    int current = -1, found = 0;
+    if (!script) {
+        return 0;
+    }
+    while (!found && fgets(line, sizeof line, script)) {
+        line[strcspn(line, "\n")] = 0;
+        size_t length = strlen(key);
+        if (strcmp(line, "device") == 0) {
+            current++;
+        } else if (current == device && strncmp(line, key, length) == 0 && line[length] == ' ') {
+            snprintf(value, room, "%s", line + length + 1);
+            found = 1;
+        }
+    }
+    fclose(script);
+    return found;
+}
+
+static int count_devices(void)
+{
+    char value[4096];
+    int count = 0;
+    while (find(count, "uuid", value, sizeof value)) {
+        count++;
+    }
+    return count;
+}
+
+/* The answer of one function, or why there is none. Handles are the device's index and 1. */
+static nvmlReturn_t answer(nvmlDevice_t handle, const char *key, char *value, size_t room)
+{
+    int device = (int)(intptr_t)handle - 1;
+    char all[4096];
+    if (!initialized) {
+        return UNINITIALIZED;
+    }
+    if (device < 0) {
+        return INVALID_ARGUMENT;
+    }
+    if (find(device, "all", all, sizeof all) && all[0] == '!') {
+        return atoi(all + 1);
+    }
+    for (;;) {
+        if (!find(device, key, value, room)) {
+            return NOT_SUPPORTED;
+        }
+        if (strcmp(value, "hang") != 0) {
+            break;
+        }
+        usleep(2000);
+    }
+    return value[0] == '!' ? atoi(value + 1) : SUCCESS;
+}
+
+static nvmlReturn_t number(nvmlDevice_t device, const char *key, unsigned long long *result)
+{
+    char value[4096];
+    nvmlReturn_t code = answer(device, key, value, sizeof value);
+    *result = code == SUCCESS ? strtoull(value, NULL, 10) : 0xDEADDEADDEADDEADull;
+    return code;
+}
+
+static nvmlReturn_t small_number(nvmlDevice_t device, const char *key, unsigned int *result)
+{
+    unsigned long long value;
+    nvmlReturn_t code = number(device, key, &value);
+    *result = (unsigned int)value;
+    return code;
+}
+
+static nvmlReturn_t text(nvmlDevice_t device, const char *key, char *result, unsigned int room)
+{
+    char value[4096];
+    nvmlReturn_t code = answer(device, key, value, sizeof value);
+    if (code != SUCCESS) {
+        return code;
+    }
+    if (strlen(value) + 1 > room) {
+        return INSUFFICIENT_SIZE;
+    }
+    strcpy(result, value);
+    return SUCCESS;
+}
+
+static nvmlReturn_t init(void)
+{
+    char value[4096];
+    if (find(-1, "init", value, sizeof value) && atoi(value) != SUCCESS) {
+        return atoi(value);
+    }
+    initialized = 1;
+    return SUCCESS;
+}
+
+#ifdef OLD_DRIVER
+nvmlReturn_t nvmlInit(void) { return init(); }
+#else
+nvmlReturn_t nvmlInit_v2(void) { return init(); }
+#endif
+
+nvmlReturn_t nvmlShutdown(void)
+{
+    initialized = 0;
+    return SUCCESS;
+}
+
+const char *nvmlErrorString(nvmlReturn_t code)
+{
+    switch (code) {
+        case 9: return "Driver Not Loaded";
+        case 15: return "GPU is lost";
+        case 18: return "Driver/library version mismatch";
+        case 999: return "Unknown Error";
+        default: return "Some Error";
+    }
+}
+
+static nvmlReturn_t get_count(unsigned int *count)
+{
+    *count = (unsigned int)count_devices();
+    return SUCCESS;
+}
+
+static nvmlReturn_t get_handle(unsigned int index, nvmlDevice_t *device)
+{
+    if (index >= (unsigned int)count_devices()) {
+        return INVALID_ARGUMENT;
+    }
+    *device = (nvmlDevice_t)(intptr_t)(index + 1);
+    return SUCCESS;
+}
+
+#ifdef OLD_DRIVER
+nvmlReturn_t nvmlDeviceGetCount(unsigned int *count) { return get_count(count); }
+nvmlReturn_t nvmlDeviceGetHandleByIndex(unsigned int index, nvmlDevice_t *device) { return get_handle(index, device); }
+#else
+nvmlReturn_t nvmlDeviceGetCount_v2(unsigned int *count) { return get_count(count); }
+nvmlReturn_t nvmlDeviceGetHandleByIndex_v2(unsigned int index, nvmlDevice_t *device) { return get_handle(index, device); }
+
+nvmlReturn_t nvmlDeviceGetHandleByUUID(const char *uuid, nvmlDevice_t *device)
+{
+    char value[4096];
+    for (int index = 0; find(index, "uuid", value, sizeof value); index++) {
+        if (strcmp(value, uuid) == 0) {
+            return get_handle((unsigned int)index, device);
+        }
+    }
+    return NOT_FOUND;
+}
+#endif
+
+nvmlReturn_t nvmlDeviceGetUUID(nvmlDevice_t device, char *uuid, unsigned int room) { return text(device, "uuid", uuid, room); }
+nvmlReturn_t nvmlDeviceGetName(nvmlDevice_t device, char *name, unsigned int room) { return text(device, "name", name, room); }
+
+#ifdef OLD_DRIVER
+nvmlReturn_t nvmlDeviceGetPciInfo_v2(nvmlDevice_t device, nvmlPciInfo_v2_t *info)
+{
+    memset(info, 0xAA, sizeof *info);
+    return text(device, "pci", info->busId, sizeof info->busId);
+}
+#else
+nvmlReturn_t nvmlDeviceGetPciInfo_v3(nvmlDevice_t device, nvmlPciInfo_t *info)
+{
+    memset(info, 0xAA, sizeof *info);
+    return text(device, "pci", info->busId, sizeof info->busId);
+}
+
+nvmlReturn_t nvmlDeviceGetMemoryInfo_v2(nvmlDevice_t device, nvmlMemory_v2_t *memory)
+{
+    if (memory->version != (sizeof(nvmlMemory_v2_t) | (2u << 24))) {
+        return VERSION_MISMATCH;
+    }
+    memory->reserved = 12345;
+    nvmlReturn_t code = number(device, "total", &memory->total);
+    return code != SUCCESS ? code : number(device, "used", &memory->used);
+}
+#endif
+
+nvmlReturn_t nvmlDeviceGetMemoryInfo(nvmlDevice_t device, nvmlMemory_t *memory)
+{
+    memory->free = 1;
+    nvmlReturn_t code = number(device, "total", &memory->total);
+    return code != SUCCESS ? code : number(device, "used_v1", &memory->used);
+}
+
+nvmlReturn_t nvmlDeviceGetUtilizationRates(nvmlDevice_t device, nvmlUtilization_t *utilization)
+{
+    utilization->memory = 1;
+    return small_number(device, "utilization", &utilization->gpu);
+}
+
+nvmlReturn_t nvmlDeviceGetPowerUsage(nvmlDevice_t device, unsigned int *milliwatts) { return small_number(device, "power", milliwatts); }
+
+nvmlReturn_t nvmlDeviceGetTemperature(nvmlDevice_t device, int sensor, unsigned int *celsius)
+{
+    return sensor != 0 ? INVALID_ARGUMENT : small_number(device, "temperature", celsius);
+}
+
+nvmlReturn_t nvmlDeviceGetClockInfo(nvmlDevice_t device, int clock, unsigned int *megahertz)
+{
+    return clock != 1 ? INVALID_ARGUMENT : small_number(device, "sm_clock", megahertz);
+}
+
+nvmlReturn_t nvmlDeviceGetCurrentClocksThrottleReasons(nvmlDevice_t device, unsigned long long *reasons)
+{
+    return number(device, "throttle", reasons);
+}
+
+nvmlReturn_t nvmlDeviceGetTotalEccErrors(nvmlDevice_t device, int kind, int counter, unsigned long long *errors)
+{
+    return counter != 0 ? INVALID_ARGUMENT : number(device, kind == 0 ? "ecc_corrected" : "ecc_uncorrected", errors);
+}
+
+nvmlReturn_t nvmlDeviceGetPcieReplayCounter(nvmlDevice_t device, unsigned int *replays) { return small_number(device, "pcie_replays", replays); }
+
+/* Writes as many processes as there is room for; says how many there are. */
+static nvmlReturn_t processes(nvmlDevice_t device, unsigned int *count, void *infos, int version)
+{
+    char value[4096];
+    unsigned int pid, found = 0, room = *count;
+    unsigned long long bytes;
+    nvmlReturn_t code = answer(device, "processes", value, sizeof value);
+    if (code != SUCCESS) {
+        return code;
+    }
+    for (char *item = strtok(value, " "); item; item = strtok(NULL, " "), found++) {
+        if (sscanf(item, "%u:%llu", &pid, &bytes) != 2 || found >= room) {
+            continue;
+        }
+        if (version == 1) {
+            ((nvmlProcessInfo_v1_t *)infos)[found] = (nvmlProcessInfo_v1_t){ pid, bytes };
+        } else {
+            ((nvmlProcessInfo_v2_t *)infos)[found] = (nvmlProcessInfo_v2_t){ pid, bytes, 0xFFFFFFFF, 0xFFFFFFFF };
+        }
+    }
+    *count = found;
+    return found > room ? INSUFFICIENT_SIZE : SUCCESS;
+}
+
+#ifdef OLD_DRIVER
+nvmlReturn_t nvmlDeviceGetComputeRunningProcesses(nvmlDevice_t device, unsigned int *count, nvmlProcessInfo_v1_t *infos)
+{
+    return processes(device, count, infos, 1);
+}
+#else
+nvmlReturn_t nvmlDeviceGetComputeRunningProcesses_v3(nvmlDevice_t device, unsigned int *count, nvmlProcessInfo_v2_t *infos)
+{
+    return processes(device, count, infos, 2);
+}
+
+nvmlReturn_t nvmlDeviceGetTotalEnergyConsumption(nvmlDevice_t device, unsigned long long *millijoules)
+{
+    return number(device, "energy", millijoules);
+}
+
+nvmlReturn_t nvmlDeviceGetFieldValues(nvmlDevice_t device, int count, nvmlFieldValue_t *values)
+{
+    for (int index = 0; index < count; index++) {
+        nvmlFieldValue_t *value = &values[index];
+        value->valueType = NVML_VALUE_TYPE_UNSIGNED_INT;
+        value->nvmlReturn = value->fieldId == 82 ? small_number(device, "memory_temperature", &value->value.uiVal) : NOT_SUPPORTED;
+    }
+    return SUCCESS;
+}
+#endif
