@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using Ryot.Engine;
+using Ryot.Engine.Devices;
 using Ryot.Engine.Llama;
 using Ryot.Engine.Models;
 using Ryot.LlamaCpp;
@@ -79,8 +80,12 @@ public static class RyotServer
         services.AddSingleton(options);
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton(provider => new RyotMetrics(provider.GetRequiredService<TimeProvider>(), options.CreateMetricsOptions()));
+        services.AddSingleton<DeviceReadings>();
         services.AddSingleton<IModelBackend>(provider => new LlamaBackend(
-            provider.GetRequiredService<ILoggerFactory>(), provider.GetRequiredService<TimeProvider>(), options.LlamaCppDirectory));
+            provider.GetRequiredService<ILoggerFactory>(),
+            provider.GetRequiredService<TimeProvider>(),
+            options.LlamaCppDirectory,
+            provider.GetRequiredService<DeviceReadings>()));
         services.AddSingleton(provider => new InferenceEngine(
             options.Models,
             provider.GetRequiredService<IModelBackend>(),
@@ -108,6 +113,8 @@ public static class RyotServer
             Console.IsErrorRedirected ? null : Console.Error,
             provider.GetRequiredService<ILogger<LoadProgressReporter>>()));
         services.AddHostedService<EngineLifetime>();
+        if (options.Devices is { } devices)
+            services.AddHostedService(provider => ActivatorUtilities.CreateInstance<DeviceSampling>(provider, devices));
         services.AddHostedService<ConfigurationWatcher>();
         services.Configure<HostOptions>(host => host.ShutdownTimeout = options.StopTimeout + _closingTime);
     }

@@ -49,6 +49,9 @@ public sealed class FakeModelBackend : IModelBackend
     /// <inheritdoc/>
     public string Version => "fake";
 
+    /// <inheritdoc/>
+    public IReadOnlyList<string?> GpuBusIds { get; set; } = [];
+
     internal int _liveSamplers;
     private int _liveRunners;
     private int _mostLiveRunners;

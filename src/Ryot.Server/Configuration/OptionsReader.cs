@@ -1,3 +1,4 @@
+using Ryot.Engine.Devices;
 using Ryot.Engine.Models;
 using Ryot.LlamaCpp;
 using Ryot.Metrics;
@@ -71,6 +72,7 @@ internal sealed class OptionsReader
             CostLedger = ReadCostLedger(models),
             CostInResponse = _values.Flag(Settings.CostInResponse),
             LlamaCppDirectory = ReadDirectory(Settings.LlamaCpp),
+            Devices = ReadDevices(),
         };
         return new MetricsReader(_values, _configuration).Read(options);
     }
@@ -225,6 +227,20 @@ internal sealed class OptionsReader
         if (path is not null && !Directory.Exists(path))
             _values.Problem(setting, $"there is no folder '{path}'");
         return path;
+    }
+
+    private DeviceSamplerOptions? ReadDevices()
+    {
+        var interval = _values.Seconds(Settings.DeviceInterval, 5, 0);
+        var nvml = _values.Text(Settings.Nvml);
+        if (nvml is not null && !File.Exists(nvml))
+            _values.Problem(Settings.Nvml, $"there is no file '{nvml}'");
+        if (interval > TimeSpan.Zero && interval < TimeSpan.FromSeconds(0.1))
+            _values.Problem(Settings.DeviceInterval, "drivers cannot be asked more often than every 0.1 seconds; 0 does not ask at all");
+        var options = new DeviceSamplerOptions { Interval = interval, NvmlPath = nvml };
+        if (ReadDirectory(Settings.Sysfs) is { } sysfs)
+            options = options with { SysfsFolder = sysfs };
+        return interval > TimeSpan.Zero ? options : null;
     }
 
     private void FindUnknownKeys()

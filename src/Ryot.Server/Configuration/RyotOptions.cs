@@ -1,3 +1,4 @@
+using Ryot.Engine.Devices;
 using Ryot.Engine.Models;
 using Ryot.Metrics;
 
@@ -68,6 +69,9 @@ public sealed record RyotOptions
 
     /// <summary>Folder of llama.cpp's libraries; null is the one beside the program.</summary>
     public string? LlamaCppDirectory { get; init; }
+
+    /// <summary>How devices are sampled; null where they are not.</summary>
+    public DeviceSamplerOptions? Devices { get; init; } = new();
 
     /// <summary>What the metrics library is told.</summary>
     internal MetricsOptions CreateMetricsOptions()

@@ -86,6 +86,10 @@ internal static class Settings
     public static readonly Setting CostLedger = new("cost-ledger", "PATH", "A SQLite file, made if missing, that keeps token volumes for tiered rates.");
     public static readonly Setting CostInResponse = new("cost-in-response", null, "Tell clients what their request cost: in a header, and as part of its usage.");
 
+    public static readonly Setting DeviceInterval = new("device-interval", "SECONDS", "How often GPUs and the processor are sampled for metrics; 0 is never. Default: 5.");
+    public static readonly Setting Nvml = new("nvml", "PATH", "NVIDIA's management library to use instead of the driver's (libnvidia-ml.so.1, nvml.dll).");
+    public static readonly Setting Sysfs = new("sysfs", "FOLDER", "Where the kernel shows AMD's GPUs and the processor's energy. Default: /sys.");
+
     /// <summary>Objects of the configuration file that no switch stands for.</summary>
     public static readonly IReadOnlyList<string> Sections =
         [ModelsReader.Key, Section + ":Cost", Section + ":Objectives", KeysReader.NamedKeys, MetricsReader.TenantsKey];
@@ -98,6 +102,6 @@ internal static class Settings
         Config, Model, ModelId, Alias, ChatTemplate, Urls, MetricsUrls, ContextLength, Parallel, Threads, BatchTokens, MicroBatchTokens, GpuLayers,
         KvTypeK, KvTypeV, NoPrefixCache, PrefixCacheTokens, ProfileEvery, MemoryBudget, IdleTimeout, EvictionPatience, QueueLimit, MaxSequencesPerRequest, Timeout, MaxTimeout,
         StopTimeout, SlowClientTimeout, StallTimeout, MaxBodyBytes, ApiKey, ApiKeyFile, NoApiKey, AdminKey, AdminKeyFile, MetricBounds,
-        DetailSampling, AggregateLabel, NoBatchedUpdates, CostLedger, CostInResponse, LlamaCpp,
+        DetailSampling, AggregateLabel, NoBatchedUpdates, CostLedger, CostInResponse, LlamaCpp, DeviceInterval, Nvml, Sysfs,
     ];
 }

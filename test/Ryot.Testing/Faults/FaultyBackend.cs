@@ -15,6 +15,9 @@ public sealed class FaultyBackend(IModelBackend inner) : IModelBackend
     /// <inheritdoc/>
     public string Version => inner.Version;
 
+    /// <inheritdoc/>
+    public IReadOnlyList<string?> GpuBusIds => inner.GpuBusIds;
+
     /// <summary>The faults of a model.</summary>
     public FaultInjection Of(string modelId) => _faults.GetOrAdd(modelId, _ => new FaultInjection());
 

@@ -1,0 +1,105 @@
+using Microsoft.Extensions.Logging;
+using Ryot.Engine.Models;
+using Ryot.Metrics;
+using Ryot.Server.Configuration;
+using Ryot.Server.Tests.Support;
+using Ryot.Testing;
+using Ryot.Testing.Nvml;
+using Xunit;
+
+namespace Ryot.Server.Tests;
+
+/// <summary>Devices in the server's metrics.</summary>
+public sealed class DeviceTests
+{
+    private const string Gpu = """
+        device
+        uuid GPU-A
+        name NVIDIA T4
+        pci 00000000:65:00.0
+        total 16000
+        used 4000
+        utilization 50
+        power 60000
+        energy 1000000
+        """;
+
+    [Fact]
+    public async Task Devices_are_sampled_without_being_asked_for_and_only_what_is_there_is_shown()
+    {
+        await using var server = await TestServer.StartAsync();
+        var metrics = await ScrapeUntilAsync(server, metrics => metrics.Sum("ryot_device_up") > 0);
+        Assert.Equal((1, 1), (metrics.Count("ryot_device_up"), metrics.Sum("ryot_device_up", ("device_id", "cpu"))));
+        Assert.InRange(metrics.Sum("ryot_device_memory_used_bytes"), 1, metrics.Sum("ryot_device_memory_total_bytes", ("device_id", "cpu")));
+        Assert.Equal(0, metrics.Count("ryot_device_temperature_celsius"));
+        Assert.DoesNotContain(server.Log.Lines(LogLevel.Information), line => line.Contains("evice", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Nothing_is_sampled_where_that_is_switched_off()
+    {
+        using var library = new NvmlStandIn(Gpu);
+        await using var server = await TestServer.StartAsync("--device-interval", "0", "--nvml", library.Path);
+        Assert.Equal(0, (await server.ScrapeAsync()).Count("ryot_device_up"));
+    }
+
+    [Fact]
+    public async Task A_GPU_has_the_engine_s_number_and_its_energy_is_charged_to_the_model_on_it()
+    {
+        using var library = new NvmlStandIn(Gpu);
+        var backend = new FakeModelBackend
+        {
+            GpuBusIds = ["0000:01:00.0", "0000:65:00.0"],
+            Memory = new ModelMemory([new DeviceMemory("1") { WeightsBytes = 100 }], 1, "float16"),
+        };
+        await using var server = await TestServer.StartAsync(backend, "--device-interval", "0.1", "--nvml", library.Path);
+        var metrics = await ScrapeUntilAsync(server, metrics => metrics.Sum("ryot_device_up", ("device_id", "1")) == 1);
+        Assert.Equal(
+            (16000, 4000, 50, 60, 0),
+            (Value("ryot_device_memory_total_bytes"), Value("ryot_device_memory_used_bytes"), Value("ryot_device_utilization_percent"),
+                Value("ryot_device_power_watts"), Value("ryot_energy_joules_total")));
+
+        // The energy of a time in which the engine was busy.
+        server.Gate.Close();
+        var answer = server.PostForJsonAsync("/v1/completions", """{"model": "fake", "prompt": "a", "max_tokens": 4}""");
+        await ScrapeUntilAsync(server, metrics => metrics.Sum("ryot_requests_running") == 1);
+        library.Answer(Gpu.Replace("energy 1000000", "energy 1500000", StringComparison.Ordinal));
+        metrics = await ScrapeUntilAsync(server, metrics => metrics.Sum("ryot_energy_joules_total", ("device_id", "1")) == 500);
+        Assert.InRange(metrics.Sum("ryot_request_energy_joules_total", ("model", "fake")), double.Epsilon, 500);
+        server.Gate.Open();
+        await answer;
+
+        double Value(string name) => metrics.Sum(name, ("device_id", "1"));
+    }
+
+    [Fact]
+    public void Settings_that_cannot_be_are_told_at_once()
+    {
+        var exception = Assert.Throws<ConfigurationException>(() => RyotServer.Build(
+            ["--model", ModelFile.Path, "--nvml", "none.so", "--sysfs", "none", "--device-interval", "0.01"]));
+        Assert.Contains("--nvml (RYOT_NVML, Ryot:Nvml): there is no file 'none.so'.", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("--sysfs (RYOT_SYSFS, Ryot:Sysfs): there is no folder 'none'.", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("--device-interval", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_library_that_is_none_is_told_once_and_the_server_serves()
+    {
+        await using var server = await TestServer.StartAsync("--device-interval", "0.1", "--nvml", typeof(DeviceTests).Assembly.Location);
+        await ScrapeUntilAsync(server, metrics => metrics.Sum("ryot_device_utilization_percent") >= 0 && server.Log.Lines(LogLevel.Warning).Count > 0);
+        Assert.Single(server.Log.Lines(LogLevel.Warning));
+        await server.PostForJsonAsync("/v1/completions", """{"model": "fake", "prompt": "a", "max_tokens": 1}""");
+    }
+
+    private static async Task<MetricsText> ScrapeUntilAsync(TestServer server, Func<MetricsText, bool> wanted)
+    {
+        for (var i = 0; ; i++)
+        {
+            var metrics = await server.ScrapeAsync();
+            if (wanted(metrics))
+                return metrics;
+            Assert.True(i < 3000, "Waited in vain.");
+            await Task.Delay(10, TestContext.Current.CancellationToken);
+        }
+    }
+}
