@@ -111,7 +111,8 @@ public sealed class CountingTests
     [Fact]
     public async Task A_scrape_changes_nothing()
     {
-        await using var server = await TestServer.StartAsync();
+        // A timer samples devices, whoever scrapes.
+        await using var server = await TestServer.StartAsync("--device-interval", "0");
         await server.PostForJsonAsync(Completions, """{"model":"fake","prompt":"Hi"}""");
         await server.ScrapeCountedAsync(1);
         var before = Stable(await server.ScrapeAsync());
