@@ -66,6 +66,8 @@ public sealed partial class LlamaBackend : IModelBackend
         catch (Exception exception) when (exception is ModelLoadException or InvalidOperationException or ArgumentException)
         {
             Release(model, runner);
+            if (UsesGpu(options) && GpuFit.IsOutOfMemory(exception.Message))
+                throw ExplainMemory(options, exception);
             throw new ModelUnavailableException(exception.Message, exception);
         }
         catch
@@ -96,6 +98,14 @@ public sealed partial class LlamaBackend : IModelBackend
     /// <inheritdoc/>
     MemoryEstimate IModelBackend.EstimateMemory(ModelOptions options) =>
         MemoryEstimate.Of(EstimateMemory(options).Select(device => (device.DeviceId, device.TotalBytes)));
+
+    private static OutOfDeviceMemoryException ExplainMemory(ModelOptions options, Exception failure)
+    {
+        var header = GgufFile.ReadHeader(options.Path);
+        var needed = EstimateMemory(options).Where(device => device.DeviceId != LlamaDeviceMemory.Cpu).Sum(device => device.TotalBytes);
+        // The output counts as a layer.
+        return GpuFit.Explain(options, CacheShape.Read(header).KvHeads.Count + 1, needed, Gpus(), failure);
+    }
 
     private static void Release(LlamaModel? model, LlamaModelRunner? runner)
     {
@@ -163,7 +173,10 @@ public sealed partial class LlamaBackend : IModelBackend
 
     private static bool UsesGpu(ModelOptions options) =>
         options.GpuLayers != 0 && LlamaLibrary.SupportsGpuOffload
-        && LlamaLibrary.GetDevices().Any(device => device.Type is LlamaDeviceType.Gpu or LlamaDeviceType.IntegratedGpu);
+        && Gpus().Count > 0;
+
+    private static IReadOnlyList<LlamaDevice> Gpus() =>
+        [.. LlamaLibrary.GetDevices().Where(device => device.Type is LlamaDeviceType.Gpu or LlamaDeviceType.IntegratedGpu)];
 
     [LoggerMessage(
         Level = LogLevel.Information,

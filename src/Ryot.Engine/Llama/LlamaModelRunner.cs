@@ -101,6 +101,7 @@ internal sealed class LlamaModelRunner : IModelRunner
             {
                 DecodeResult.NoSlot => StepStatus.OutOfCache,
                 DecodeResult.OutOfMemory => StepStatus.OutOfMemory,
+                DecodeResult.Failed when Info.Device == DeviceKind.Gpu => StepStatus.DeviceError,
                 _ => StepStatus.Failed,
             };
         }

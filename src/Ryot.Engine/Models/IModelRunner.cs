@@ -31,6 +31,7 @@ public interface IModelBackend
     /// <param name="cancellationToken">Gives the load up.</param>
     /// <returns>The model, ready for its first step.</returns>
     /// <exception cref="ModelUnavailableException">The file is missing, broken or of an unknown kind, or memory does not suffice.</exception>
+    /// <exception cref="OutOfDeviceMemoryException">The model does not fit on the GPU.</exception>
     IModelRunner Load(ModelOptions options, IProgress<float> progress, LoadPhases phases, CancellationToken cancellationToken);
 }
 
@@ -87,4 +88,7 @@ public enum StepStatus
 
     /// <summary>The pass failed or was interrupted.</summary>
     Failed,
+
+    /// <summary>The GPU failed; what it holds cannot be relied on any more, and the model must be loaded anew.</summary>
+    DeviceError,
 }

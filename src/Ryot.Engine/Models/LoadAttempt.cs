@@ -8,7 +8,14 @@ internal sealed class LoadAttempt(ModelOptions options, long started) : IAsyncDi
     private readonly CancellationTokenSource _givenUp = new();
     private Task _givingUp = Task.CompletedTask;
 
+    /// <summary>How it was asked for.</summary>
     public ModelOptions Options { get; } = options;
+
+    /// <summary>Layers on the GPU that are tried now.</summary>
+    public int GpuLayers { get; set; } = options.GpuLayers;
+
+    /// <summary>Whether it is loaded with less than was asked for.</summary>
+    public bool IsPartial => GpuLayers != Options.GpuLayers;
 
     public long Started { get; } = started;
 

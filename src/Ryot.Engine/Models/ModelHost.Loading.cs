@@ -75,11 +75,8 @@ public sealed partial class ModelHost
         }
         try
         {
-            await _services.Residency.MakeRoomAsync(this, _services.Backend.EstimateMemory(attempt.Options), attempt.Token);
-            lock (_gate)
-                attempt.HasRoom = true;
-            attempt.Token.ThrowIfCancellationRequested();
-            await Task.Factory.StartNew(() => Load(attempt), default, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            while (!await TryLoadAsync(attempt))
+                Volatile.Write(ref _progress, 0);
         }
         catch (OperationCanceledException) when (attempt.IsGivenUp)
         {
@@ -95,6 +92,33 @@ public sealed partial class ModelHost
         }
         attempt.Done.SetResult();
         await attempt.DisposeAsync();
+    }
+
+    /// <summary>Makes room and loads.</summary>
+    /// <returns>False when the model did not fit on the GPU, and may be tried with fewer layers there.</returns>
+    private async Task<bool> TryLoadAsync(LoadAttempt attempt)
+    {
+        var options = attempt.Options with { GpuLayers = attempt.GpuLayers };
+        await _services.Residency.MakeRoomAsync(this, _services.Backend.EstimateMemory(options), attempt.Token);
+        lock (_gate)
+            attempt.HasRoom = true;
+        attempt.Token.ThrowIfCancellationRequested();
+        try
+        {
+            await Task.Factory.StartNew(() => Load(attempt, options), default, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            return true;
+        }
+        catch (OutOfDeviceMemoryException exception) when (
+            options.AllowFewerGpuLayers && exception.FewerLayers >= 0 && (options.GpuLayers < 0 || exception.FewerLayers < options.GpuLayers))
+        {
+            // More of it will be in the machine's own memory, so room is made anew.
+            lock (_gate)
+                attempt.HasRoom = false;
+            _services.Residency.Free(this);
+            attempt.GpuLayers = exception.FewerLayers;
+            LogFewerLayers(Id, exception.FewerLayers, exception.Message);
+            return false;
+        }
     }
 
     private Task LoadAsync(LoadWaiterKind kind)
@@ -162,12 +186,12 @@ public sealed partial class ModelHost
     }
 
     [SuppressMessage("Reliability", "CA2000", Justification = "Those who wait get the leases.")]
-    private void Load(LoadAttempt attempt)
+    private void Load(LoadAttempt attempt, ModelOptions options)
     {
-        LogLoading(Id, attempt.Options.Path);
+        LogLoading(Id, options.Path);
         _services.LoadProgressed?.Invoke(this);
         var phases = new LoadPhases();
-        var runner = _services.Backend.Load(attempt.Options, new ProgressSink(this), phases, attempt.Token);
+        var runner = _services.Backend.Load(options, new ProgressSink(this), phases, attempt.Token);
         var loop = new EngineLoop(attempt.Options, runner, Metrics, _services.Turns[runner.Info.Device], Clock, _logger);
         var loaded = new LoadedModel(loop, attempt.Options, Clock.GetTimestamp());
         lock (_gate)
@@ -211,7 +235,8 @@ public sealed partial class ModelHost
             Device = info.Device,
         });
         Metrics.Attach(loop);
-        Metrics.RecordLoad(_wasLoaded ? LoadKind.Warm : LoadKind.Cold, LoadResult.Success, Clock.GetElapsedTime(attempt.Started));
+        var result = attempt.IsPartial ? LoadResult.Partial : LoadResult.Success;
+        Metrics.RecordLoad(_wasLoaded ? LoadKind.Warm : LoadKind.Cold, result, Clock.GetElapsedTime(attempt.Started));
     }
 
     private void RecordStartup(LoadPhases phases)
@@ -241,7 +266,7 @@ public sealed partial class ModelHost
     private void Fail(LoadAttempt attempt, Exception exception)
     {
         Metrics.RecordLoad(_wasLoaded ? LoadKind.Warm : LoadKind.Cold, LoadResult.Failed, Clock.GetElapsedTime(attempt.Started));
-        LogLoadFailed(Id, exception.Message, exception is ModelUnavailableException ? null : exception);
+        LogLoadFailed(Id, exception.Message, exception is ModelUnavailableException or OutOfDeviceMemoryException ? null : exception);
         lock (_gate)
         {
             Forget(attempt);

@@ -15,6 +15,9 @@ public sealed partial class ModelHost
     [LoggerMessage(Level = LogLevel.Information, Message = "Model {Model} was not loaded: {Reason}")]
     private partial void LogLoadGivenUp(string model, string reason);
 
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Model {Model} is tried with only {Layers} layers on the GPU. {Reason}")]
+    private partial void LogFewerLayers(string model, int layers, string reason);
+
     [LoggerMessage(Level = LogLevel.Error, Message = "Model {Model} could not be loaded: {Reason}")]
     private partial void LogLoadFailed(string model, string reason, Exception? exception);
 

@@ -33,6 +33,9 @@ public sealed record ModelOptions
     /// <summary>Layers to put on a GPU; -1 is all of them where there is one.</summary>
     public int GpuLayers { get; init; } = -1;
 
+    /// <summary>Whether a model that does not fit on the GPU is loaded with fewer layers there.</summary>
+    public bool AllowFewerGpuLayers { get; init; }
+
     /// <summary>Whether prompts that begin alike reuse each other's keys and values.</summary>
     public bool PrefixCache { get; init; } = true;
 
@@ -86,6 +89,7 @@ public sealed record ModelOptions
             Residency = other.Residency,
             ResidencyPriority = other.ResidencyPriority,
             IdleTimeout = other.IdleTimeout,
+            AllowFewerGpuLayers = other.AllowFewerGpuLayers,
             Cost = other.Cost,
             Objectives = other.Objectives,
         };

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.Extensions.Logging;
 
 namespace Ryot.Engine.Models;
@@ -181,25 +180,15 @@ internal sealed partial class ModelResidency(ResidencyOptions options, TimeProvi
             if (needed.On(device) > budget - pinned)
             {
                 throw new ModelUnavailableException(
-                    $"it needs {Size(needed.On(device))} of memory on {device}{(needed.Remark is { } remark ? $" ({remark})" : "")}, but the budget is "
-                    + $"{Size(budget)}{(pinned > 0 ? $", of which pinned models take {Size(pinned)}" : "")}. "
+                    $"it needs {ByteText.Of(needed.On(device))} of memory on {device}{(needed.Remark is { } remark ? $" ({remark})" : "")}, but the budget is "
+                    + $"{ByteText.Of(budget)}{(pinned > 0 ? $", of which pinned models take {ByteText.Of(pinned)}" : "")}. "
                     + "Raise the memory budget, or lower the model's context length.");
             }
         }
     }
 
     private string Describe(MemoryEstimate needed, ResidencyOptions limits) => string.Join("; ", limits.MemoryBudget.Select(budget =>
-        $"{budget.Key}: {Size(needed.On(budget.Key))} needed, {Size(MemoryInUse(budget.Key))} of {Size(budget.Value)} taken"));
-
-    private static string Size(long bytes)
-    {
-        string[] units = ["B", "KiB", "MiB", "GiB", "TiB"];
-        var unit = 0;
-        double value = bytes;
-        for (; value >= 1024 && unit < units.Length - 1; unit++)
-            value /= 1024;
-        return string.Create(CultureInfo.InvariantCulture, $"{value:0.##} {units[unit]}");
-    }
+        $"{budget.Key}: {ByteText.Of(needed.On(budget.Key))} needed, {ByteText.Of(MemoryInUse(budget.Key))} of {ByteText.Of(budget.Value)} taken"));
 
     private ModelHost[] Hosts()
     {

@@ -38,6 +38,7 @@ internal sealed partial class EngineLoop : ISchedulerObserver, IModelState
     private long _passStarted;
     private double _lastStepUnixSeconds = double.NaN;
     private long _busySince = long.MaxValue;
+    private ErrorCause _deathCause = ErrorCause.InferenceError;
     private bool _closed;
     private bool _signalled;
     private volatile bool _waitsForTurn;
@@ -302,6 +303,11 @@ internal sealed partial class EngineLoop : ISchedulerObserver, IModelState
             case StepStatus.OutOfMemory:
                 _scheduler.UpdateFailed(ErrorCause.OutOfMemory, now);
                 break;
+            case StepStatus.DeviceError:
+                _scheduler.UpdateFailed(ErrorCause.CudaError, now);
+                // Those that wait cannot be served either: the model has to be loaded anew.
+                _deathCause = ErrorCause.CudaError;
+                throw new InvalidOperationException("the GPU failed in a forward pass");
             default:
                 _scheduler.UpdateFailed(ErrorCause.InferenceError, now);
                 break;
@@ -374,7 +380,7 @@ internal sealed partial class EngineLoop : ISchedulerObserver, IModelState
             _closed = true;
         TakeMessages();
         var reason = failure is null ? FinishReason.Cancelled : FinishReason.Error;
-        _scheduler.EndAll(reason, failure is null ? null : ErrorCause.InferenceError, _clock.GetTimestamp());
+        _scheduler.EndAll(reason, failure is null ? null : _deathCause, _clock.GetTimestamp());
         Volatile.Write(ref _busySince, long.MaxValue);
         PublishState();
         _runner.Dispose();

@@ -1,7 +1,7 @@
 namespace Ryot.Metrics;
 
 /// <summary>The families of the catalogue's metrics of devices.</summary>
-internal sealed class DeviceFamilies(MetricRegistry registry)
+internal sealed class DeviceFamilies(MetricRegistry registry, InferenceFamilies families)
 {
     internal GaugeFamily Up { get; } = registry.AddGauge(MetricCatalogue.DeviceUp);
 
@@ -17,11 +17,11 @@ internal sealed class DeviceFamilies(MetricRegistry registry)
 
     internal GaugeFamily Clock { get; } = registry.AddGauge(MetricCatalogue.DeviceClock);
 
-    internal CounterFamily EccErrors { get; } = registry.AddCounter(MetricCatalogue.DeviceEccErrors);
+    internal CounterFamily EccErrors { get; } = registry.AddCounter(families.Chosen(MetricCatalogue.DeviceEccErrors));
 
-    internal DoubleCounterFamily ThrottleTime { get; } = registry.AddDoubleCounter(MetricCatalogue.DeviceThrottleTime);
+    internal DoubleCounterFamily ThrottleTime { get; } = registry.AddDoubleCounter(families.Chosen(MetricCatalogue.DeviceThrottleTime));
 
-    internal DoubleCounterFamily Energy { get; } = registry.AddDoubleCounter(MetricCatalogue.DeviceEnergy);
+    internal DoubleCounterFamily Energy { get; } = registry.AddDoubleCounter(families.Chosen(MetricCatalogue.DeviceEnergy));
 
     internal DoubleCounterFamily RequestEnergy { get; } = registry.AddDoubleCounter(MetricCatalogue.RequestEnergy);
 }

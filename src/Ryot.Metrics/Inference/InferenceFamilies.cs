@@ -172,7 +172,7 @@ internal sealed class InferenceFamilies
     private HistogramFamily AddHistogram(MetricDescriptor descriptor) => _registry.AddHistogram(Chosen(descriptor));
 
     /// <summary>The catalogue's metric with what the options say about it.</summary>
-    private MetricDescriptor Chosen(MetricDescriptor descriptor)
+    internal MetricDescriptor Chosen(MetricDescriptor descriptor)
     {
         var name = descriptor.Name;
         if (_options.AggregatedLabels.TryGetValue(name, out var merged))

@@ -32,7 +32,7 @@ public sealed class RyotMetrics : IDisposable
         Registry = new MetricRegistry(clock, options.Exemplars);
         Tenants = options.Tenants is { } tenants ? new TenantDirectory(tenants, Registry) : null;
         Families = new InferenceFamilies(Registry, options);
-        DeviceFamilies = new DeviceFamilies(Registry);
+        DeviceFamilies = new DeviceFamilies(Registry, Families);
         GenAi = new GenAiInstruments(this);
         _startup = [.. Wire.StartupPhases.Select(phase => Families.StartupTime.WithLabels(phase))];
         Unknown = new ModelMetrics(this, UnknownModel);

@@ -51,6 +51,7 @@ internal sealed class ModelsReader(IConfiguration configuration, ModelOptions de
             MicroBatchTokens = (int)reader.Integer("MicroBatchTokens", defaults.MicroBatchTokens, 0, MaxTokens),
             Threads = (int)reader.Integer("Threads", defaults.Threads, 0, 1024),
             GpuLayers = (int)reader.Integer("GpuLayers", defaults.GpuLayers, -1, 100_000),
+            AllowFewerGpuLayers = reader.Flag("AllowFewerGpuLayers", defaults.AllowFewerGpuLayers),
             KvTypeK = reader.KvType("KvTypeK", defaults.KvTypeK),
             KvTypeV = reader.KvType("KvTypeV", defaults.KvTypeV),
             PrefixCache = reader.Flag("PrefixCache", defaults.PrefixCache),

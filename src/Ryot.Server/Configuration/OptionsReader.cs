@@ -136,6 +136,7 @@ internal sealed class OptionsReader
             PrefixCache = !_values.Flag(Settings.NoPrefixCache),
             PrefixCacheTokens = (int)_values.Integer(Settings.PrefixCacheTokens, 0, 0, MaxTokens),
             GpuLayers = (int)_values.Integer(Settings.GpuLayers, -1, -1, 100_000),
+            AllowFewerGpuLayers = _values.Flag(Settings.AllowFewerGpuLayers),
             KvTypeK = ReadKvType(Settings.KvTypeK),
             KvTypeV = ReadKvType(Settings.KvTypeV),
             ProfileEvery = (int)_values.Integer(Settings.ProfileEvery, new ModelOptions { Id = "", Path = "" }.ProfileEvery, 0, 1_000_000_000),

@@ -32,6 +32,8 @@ internal static class Settings
     public static readonly Setting PrefixCacheTokens = new("prefix-cache-tokens", "TOKENS", "Most KV cells that are kept only for reuse; 0 chooses. Default: 0.") { NeedsRestart = false };
     public static readonly Setting GpuLayers = new("gpu-layers", "N", "Layers to put on a GPU; -1 is all of them where there is one. Default: -1.") { NeedsRestart = false };
 
+    public static readonly Setting AllowFewerGpuLayers = new("allow-fewer-gpu-layers", null, "Load a model that does not fit on the GPU with fewer layers there.") { NeedsRestart = false };
+
     public static readonly Setting MemoryBudget = new("memory-budget", "BYTES", "Memory that all loaded models may take together: 8GiB, or cpu=8GiB,gpu=24GiB. Default: no limit.")
     {
         Repeats = true,
@@ -99,7 +101,7 @@ internal static class Settings
 
     public static readonly IReadOnlyList<Setting> All =
     [
-        Config, Model, ModelId, Alias, ChatTemplate, Urls, MetricsUrls, ContextLength, Parallel, Threads, BatchTokens, MicroBatchTokens, GpuLayers,
+        Config, Model, ModelId, Alias, ChatTemplate, Urls, MetricsUrls, ContextLength, Parallel, Threads, BatchTokens, MicroBatchTokens, GpuLayers, AllowFewerGpuLayers,
         KvTypeK, KvTypeV, NoPrefixCache, PrefixCacheTokens, ProfileEvery, MemoryBudget, IdleTimeout, EvictionPatience, QueueLimit, MaxSequencesPerRequest, Timeout, MaxTimeout,
         StopTimeout, SlowClientTimeout, StallTimeout, MaxBodyBytes, ApiKey, ApiKeyFile, NoApiKey, AdminKey, AdminKeyFile, MetricBounds,
         DetailSampling, AggregateLabel, NoBatchedUpdates, CostLedger, CostInResponse, LlamaCpp, DeviceInterval, Nvml, Sysfs,

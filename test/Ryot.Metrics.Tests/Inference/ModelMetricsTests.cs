@@ -37,12 +37,15 @@ public sealed class ModelMetricsTests : IDisposable
         }
     }
 
-    /// <summary>Gauges that are absent until there is something to tell.</summary>
+    /// <summary>What is absent until there is something to tell: gauges, and what nobody knows to exist before a device was sampled.</summary>
     private static readonly string[] _appearLater =
     [
         "ryot_model_info", "ryot_build_info", "ryot_kv_cache_capacity_tokens", "ryot_kv_cache_usage_ratio",
         "ryot_scheduler_last_step_timestamp_seconds", "ryot_metrics_scrape_duration_seconds", "ryot_gpu_memory_usage_bytes",
         "ryot_gpu_memory_percentage", "ryot_gpu_utilization_percent", "ryot_kv_cache_size_bytes", "ryot_token_efficiency_ratio",
+        "ryot_device_up", "ryot_device_utilization_percent", "ryot_device_memory_used_bytes", "ryot_device_memory_total_bytes",
+        "ryot_device_temperature_celsius", "ryot_device_power_watts", "ryot_device_sm_clock_hertz", "ryot_device_ecc_errors_total",
+        "ryot_device_throttle_seconds_total", "ryot_energy_joules_total", "ryot_request_energy_joules_total",
         "ryot_kv_cache_hit_ratio", "ryot_token_cost_estimate_usd",
     ];
 

@@ -9,6 +9,9 @@ public enum Fault
     /// <summary>The library says that the pass failed.</summary>
     DecodeError,
 
+    /// <summary>The GPU fails.</summary>
+    DeviceError,
+
     /// <summary>The runner throws.</summary>
     Exception,
 

@@ -65,6 +65,7 @@ public sealed class FaultyBackend(IModelBackend inner) : IModelBackend
             {
                 Fault.OutOfMemory => StepStatus.OutOfMemory,
                 Fault.DecodeError => StepStatus.Failed,
+                Fault.DeviceError => StepStatus.DeviceError,
                 _ => throw new InvalidOperationException("The test lets this pass throw."),
             };
         }
