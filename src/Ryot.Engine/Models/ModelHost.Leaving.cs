@@ -247,8 +247,12 @@ public sealed partial class ModelHost
         {
             if (_options.Residency == ResidencyMode.OnDemand || _stopped || _removed || _loaded is not null || _waiters.Count > 0)
                 return;
-            if (_backoff.Remaining > TimeSpan.Zero)
+            if (_backoff.Remaining is var left && left > TimeSpan.Zero)
+            {
+                // The timer may go off a moment before the clock says that the wait is over; in whole milliseconds, as timers count.
+                _timer.Change(TimeSpan.FromMilliseconds(Math.Ceiling(left.TotalMilliseconds)), Timeout.InfiniteTimeSpan);
                 return;
+            }
             _ = ReleaseAsync(AddWaiter(KindAtStart).Source.Task);
         }
 
