@@ -104,6 +104,7 @@ public static class RyotServer
         services.AddSingleton<ModelsEndpoint>();
         services.AddSingleton<AdminEndpoints>();
         services.AddSingleton<AdminModelFormat>();
+        services.AddSingleton<AdminDeviceFormat>();
         services.AddSingleton<MetricsEndpoint>();
         services.AddSingleton<HealthEndpoints>();
         services.AddSingleton<HomePage>();
@@ -136,6 +137,7 @@ public static class RyotServer
 
         var admin = app.Services.GetRequiredService<AdminEndpoints>();
         app.MapGet("/admin/models", admin.ListAsync);
+        app.MapGet("/admin/devices", admin.ListDevicesAsync);
         app.MapPost("/admin/models/{**path}", admin.ChangeAsync);
         app.MapPost("/admin/reload", admin.ReloadAsync);
 

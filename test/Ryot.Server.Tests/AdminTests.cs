@@ -50,7 +50,7 @@ public sealed class AdminTests : IDisposable
     {
         await using var server = await TestServer.StartConfiguredAsync(
             new FakeModelBackend(), _file, configured is null ? ["--api-key", "client"] : ["--api-key", "client", "--admin-key", configured]);
-        foreach (var (method, path) in ((HttpMethod, string)[])[(HttpMethod.Get, "/admin/models"), (HttpMethod.Post, "/admin/models/a/load"), (HttpMethod.Post, "/admin/reload")])
+        foreach (var (method, path) in ((HttpMethod, string)[])[(HttpMethod.Get, "/admin/models"), (HttpMethod.Get, "/admin/devices"), (HttpMethod.Post, "/admin/models/a/load"), (HttpMethod.Post, "/admin/reload")])
         {
             var error = (await server.SendAsync(method, path, given, null, status)).GetProperty("error");
             Assert.Equal(code, error.GetProperty("code").GetString());

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Ryot.Engine.Models;
 using Ryot.Metrics;
@@ -70,6 +71,52 @@ public sealed class DeviceTests
         await answer;
 
         double Value(string name) => metrics.Sum(name, ("device_id", "1"));
+    }
+
+    [Fact]
+    public async Task Administrators_see_also_what_has_no_metric_and_why_a_device_does_not_answer()
+    {
+        using var library = new NvmlStandIn(
+            Gpu + $"\nmemory_temperature 70\nthrottle 36\necc_corrected 3\npcie_replays 9\nprocesses {Environment.ProcessId}:1500 1:2");
+        await using var server = await TestServer.StartAsync("--device-interval", "0.1", "--nvml", library.Path, "--admin-key", "admin");
+        await ScrapeUntilAsync(server, metrics => metrics.Sum("ryot_device_up") == 2);
+        var device = (await DevicesAsync())[0];
+        Assert.Equal(
+            ("0", "NVIDIA T4", "GPU-A", "0000:65:00.0", true),
+            (Text("id"), Text("name"), Text("uuid"), Text("pci_bus_id"), device.GetProperty("up").GetBoolean()));
+        Assert.Equal(
+            [50, 16000, 4000, 1500, 70, 60, 3, 9],
+            ((string[])["utilization_percent", "memory_total_bytes", "memory_used_bytes", "memory_used_by_ryot_bytes", "memory_temperature_celsius",
+                "power_watts", "corrected_ecc_errors", "pcie_replays"]).Select(name => device.GetProperty(name).GetDouble()));
+        Assert.Equal(["power_cap", "thermal"], device.GetProperty("throttled_by").EnumerateArray().Select(reason => reason.GetString()));
+        Assert.InRange(device.GetProperty("age_seconds").GetDouble(), 0, 60);
+        Assert.False(device.TryGetProperty("uncorrected_ecc_errors", out _));
+        Assert.Equal("cpu", (await DevicesAsync())[1].GetProperty("id").GetString());
+
+        library.Answer(Gpu + "\nall !15");
+        await ScrapeUntilAsync(server, metrics => metrics.Sum("ryot_device_up") == 1);
+        device = (await DevicesAsync())[0];
+        Assert.Equal((false, "GPU is lost (NVML error 15)"), (device.GetProperty("up").GetBoolean(), Text("failure")));
+        Assert.False(device.TryGetProperty("memory_used_bytes", out _));
+
+        string? Text(string name) => device.GetProperty(name).GetString();
+        async Task<JsonElement> DevicesAsync() => (await server.SendAsync(HttpMethod.Get, "/admin/devices", "admin")).GetProperty("devices");
+    }
+
+    [Fact]
+    public async Task A_GPU_that_fails_is_counted_as_such_and_the_model_serves_again_when_it_was_loaded_anew()
+    {
+        var backend = new FakeModelBackend();
+        backend.Failures.Enqueue(StepStatus.DeviceError);
+        await using var server = await TestServer.StartAsync(backend, "--device-interval", "0");
+        const string Body = """{"model": "fake", "prompt": "a", "max_tokens": 1}""";
+        await server.PostForErrorAsync("/v1/completions", Body, 500);
+        var metrics = await server.ScrapeCountedAsync(1);
+        Assert.Equal(1, metrics.Sum("ryot_inference_errors_total", ("error_type", "cuda_error"), ("severity", "critical")));
+        Assert.Equal(1, metrics.Sum("ryot_inference_requests_total", ("status", "error"), ("error_type", "model_error")));
+        // By itself, as a model that should be in memory.
+        metrics = await ScrapeUntilAsync(server, metrics => metrics.Sum("ryot_model_load_attempts_total", ("result", "success"), ("load_type", "warm")) == 1);
+        await server.PostForJsonAsync("/v1/completions", Body);
     }
 
     [Fact]

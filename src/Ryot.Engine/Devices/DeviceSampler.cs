@@ -102,11 +102,9 @@ public sealed partial class DeviceSampler : IDisposable
             _stopped = true;
         }
         _timer?.Dispose();
-        var ended = true;
-        foreach (var device in _devices)
-            ended &= device.Stop(_stopLimit);
-        // A library must not be shut down while a thread is in it.
-        if (ended)
+        _devices.ForEach(device => device.Stop());
+        // A library must not be shut down while a thread is in it. One that hangs is waited for, and then no other.
+        if (_devices.TrueForAll(device => device.HasEnded(_stopLimit)))
             _open.ForEach(source => source.Close());
     }
 

@@ -67,17 +67,18 @@ internal sealed partial class SampledDevice
         }
     }
 
-    /// <summary>Ends the thread.</summary>
-    /// <param name="limit">How long to wait for a reading under way.</param>
+    /// <summary>Waits for the thread to end, which <see cref="Stop"/> told it to.</summary>
     /// <returns>Whether it has ended. One that hangs in a driver dies with the process.</returns>
-    public bool Stop(TimeSpan limit)
+    public bool HasEnded(TimeSpan limit) => _thread.Join(limit);
+
+    /// <summary>Ends the thread after the reading under way.</summary>
+    public void Stop()
     {
         lock (_gate)
         {
             _stop = true;
             Monitor.Pulse(_gate);
         }
-        return _thread.Join(limit);
     }
 
     private void Run()
@@ -107,8 +108,8 @@ internal sealed partial class SampledDevice
         try
         {
             var reading = _device.Read();
-            _metrics.Record(_account.Add(reading));
             _readings.Set(new DeviceState(DeviceId, _device.Identity) { Reading = reading, Timestamp = _clock.GetTimestamp() });
+            _metrics.Record(_account.Add(reading));
             if (Interlocked.Exchange(ref _isDown, 0) == 1)
                 LogBack(DeviceId, _name);
         }
@@ -121,8 +122,8 @@ internal sealed partial class SampledDevice
 
     private void ReportDown(string why)
     {
-        _metrics.RecordDown();
         _readings.Set(new DeviceState(DeviceId, _device.Identity) { Failure = why, Timestamp = _clock.GetTimestamp() });
+        _metrics.RecordDown();
         if (Interlocked.Exchange(ref _isDown, 1) == 0)
             LogDown(DeviceId, _name, why);
     }

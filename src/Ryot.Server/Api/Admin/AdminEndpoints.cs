@@ -13,9 +13,10 @@ namespace Ryot.Server.Api.Admin;
 /// <param name="keys">Who may.</param>
 /// <param name="reloader">Reads the configuration again.</param>
 /// <param name="models">Writes models.</param>
+/// <param name="devices">Writes devices.</param>
 /// <param name="options">How large a body may be.</param>
 internal sealed class AdminEndpoints(
-    InferenceEngine engine, AdminKeys keys, ConfigurationReloader reloader, AdminModelFormat models, RyotOptions options)
+    InferenceEngine engine, AdminKeys keys, ConfigurationReloader reloader, AdminModelFormat models, AdminDeviceFormat devices, RyotOptions options)
 {
     private static readonly HashSet<string> _loadParameters = ["wait"];
     private static readonly HashSet<string> _unloadParameters = ["drain"];
@@ -32,6 +33,13 @@ internal sealed class AdminEndpoints(
                 models.Write(json, model);
             json.WriteEndArray();
         });
+    }
+
+    /// <summary><c>GET /admin/devices</c></summary>
+    public Task ListDevicesAsync(HttpContext context)
+    {
+        keys.Check(context.Request);
+        return WriteAsync(context, StatusCodes.Status200OK, devices.Write);
     }
 
     /// <summary><c>POST /admin/models/{id}/load</c> and <c>/unload</c>; an id may have slashes.</summary>
