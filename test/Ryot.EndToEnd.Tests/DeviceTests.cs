@@ -91,6 +91,8 @@ public sealed class DeviceTests : IDisposable
         await server.ScrapeUntilAsync(metrics => metrics.Sum("ryot_device_up") == 3, "all devices were sampled");
         _library.Answer(Gpus.Replace("power 250500", "all !15", StringComparison.Ordinal).Replace("temperature 44", "temperature hang", StringComparison.Ordinal));
         var metrics = await server.ScrapeUntilAsync(metrics => metrics.Sum("ryot_device_up") == 1, "both GPUs are down");
+        // A scrape sees that a sample is too old a moment before that is logged.
+        await server.WaitForAsync(() => Task.FromResult(Logged("does not answer") == 2), "that is logged");
         Assert.Equal((1, 0), (metrics.Sum("ryot_device_up", ("device_id", "cpu")), metrics.Count("ryot_device_temperature_celsius")));
         await server.PostForJsonAsync("/v1/completions", $$"""{"model":"{{RyotProcess.Model}}","prompt":"Go","max_tokens":3}""");
 
@@ -98,10 +100,12 @@ public sealed class DeviceTests : IDisposable
         await server.ScrapeUntilAsync(metrics => metrics.Sum("ryot_device_up") == 3, "both GPUs are back");
         _library.Answer(Gpus.Replace("temperature 44", "temperature hang", StringComparison.Ordinal));
         await server.ScrapeUntilAsync(metrics => metrics.Sum("ryot_device_up") == 2, "one hangs");
+        await server.WaitForAsync(() => Task.FromResult(Logged("does not answer") == 3), "that is logged");
         server.SignalStop();
         Assert.Equal(0, await server.WaitForExitAsync());
-        Assert.Equal(3, server.Log.Split("does not answer").Length - 1);
-        Assert.Equal(2, server.Log.Split("answers again").Length - 1);
+        Assert.Equal((3, 2), (Logged("does not answer"), Logged("answers again")));
+
+        int Logged(string text) => server.Log.Split(text).Length - 1;
     }
 
     private Task<RyotProcess> StartAsync() =>
