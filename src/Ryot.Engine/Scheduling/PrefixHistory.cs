@@ -19,12 +19,14 @@ internal sealed class PrefixHistory(TimeProvider clock)
     /// <returns>How long ago the longest known beginning of it was last noted; null when none is known.</returns>
     public TimeSpan? Visit(ReadOnlySpan<int> prompt)
     {
-        var now = clock.GetTimestamp();
         long? seen = null;
+        long now;
         // FNV-1a, token by token; a block's hash covers all tokens before it too.
         var hash = 14695981039346656037UL;
         lock (_changes)
         {
+            // Under the lock, so that whoever visits later has the later time.
+            now = clock.GetTimestamp();
             _entries ??= new (ulong, long)[Sets * Ways];
             for (var i = 0; i < prompt.Length; i++)
             {
