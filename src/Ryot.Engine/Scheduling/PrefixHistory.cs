@@ -19,13 +19,15 @@ internal sealed class PrefixHistory(TimeProvider clock)
     /// <returns>The longest known beginning of it, and how long ago that was last noted; null when none is known.</returns>
     public (int Length, TimeSpan? LastSeen) Visit(ReadOnlySpan<int> prompt)
     {
-        var now = clock.GetTimestamp();
         long? seen = null;
         var length = 0;
+        long now;
         // FNV-1a, token by token; a block's hash covers all tokens before it too.
         var hash = 14695981039346656037UL;
         lock (_changes)
         {
+            // Under the lock, so that whoever visits later has the later time.
+            now = clock.GetTimestamp();
             _entries ??= new (ulong, long)[Sets * Ways];
             for (var i = 0; i < prompt.Length; i++)
             {

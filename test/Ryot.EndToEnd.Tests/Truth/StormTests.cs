@@ -126,7 +126,16 @@ public sealed class StormTests
         Assert.Equal(Cells - 4, answer.GetProperty("usage").GetProperty("completion_tokens").GetInt32());
         var after = await server.ScrapeIdleAsync();
         Assert.Equal(before.Sum("ryot_preemptions_total"), after.Sum("ryot_preemptions_total"));
-        count.Add(new Ending { Endpoint = "generate", Mode = "standard", Status = "success", Reason = "length", Sequences = 1, Admitted = true });
+        count.Add(new Ending
+        {
+            Endpoint = "generate",
+            Mode = "standard",
+            Status = "success",
+            Reason = "length",
+            Sequences = 1,
+            Admitted = true,
+            HasTwoTokens = true,
+        });
     }
 
     private static async Task<bool> IsReadyAsync(RyotProcess server)

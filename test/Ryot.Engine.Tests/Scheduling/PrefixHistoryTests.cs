@@ -48,5 +48,17 @@ public sealed class PrefixHistoryTests
         Assert.Equal(0, _history.Visit(Prompt(64)).Length);
     }
 
+    [Fact]
+    public void No_prompt_was_last_seen_in_the_future_however_many_come_at_once()
+    {
+        var history = new PrefixHistory(TimeProvider.System);
+        var prompt = Prompt(2000);
+        Parallel.For(0, 8, _ =>
+        {
+            for (var i = 0; i < 2000; i++)
+                Assert.False(history.Visit(prompt).LastSeen < TimeSpan.Zero);
+        });
+    }
+
     private static int[] Prompt(int length, int first = 1) => [.. Enumerable.Range(first, length)];
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using Ryot.Engine.Models;
 using Ryot.Engine.Requests;
 using Ryot.Engine.Scheduling;
@@ -24,7 +25,9 @@ public sealed class FaultyBackend(IModelBackend inner) : IModelBackend
         var faults = Of(options.Id);
         if (faults.TakeLoad())
             throw new ModelUnavailableException("The test lets this load fail.");
-        return new Runner(inner.Load(options, progress, phases, cancellationToken), faults);
+        var runner = inner.Load(options, progress, phases, cancellationToken);
+        faults.CountLoaded();
+        return new Runner(runner, faults);
     }
 
     private sealed class Runner(IModelRunner inner, FaultInjection faults) : IModelRunner
@@ -43,6 +46,19 @@ public sealed class FaultyBackend(IModelBackend inner) : IModelBackend
         public void ChangeCache(ReadOnlySpan<CacheOperation> operations) => inner.ChangeCache(operations);
 
         public StepStatus Run(StepPlan plan)
+        {
+            var started = Stopwatch.GetTimestamp();
+            try
+            {
+                return RunOrFail(plan);
+            }
+            finally
+            {
+                faults.CountPass(started);
+            }
+        }
+
+        private StepStatus RunOrFail(StepPlan plan)
         {
             if (faults.PassDelay is var delay && delay > TimeSpan.Zero)
                 Thread.Sleep(delay);

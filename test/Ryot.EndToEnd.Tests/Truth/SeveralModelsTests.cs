@@ -1,0 +1,266 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Ryot.EndToEnd.Tests.Support;
+using Ryot.Server.Tests.Support;
+using Ryot.Testing.Faults;
+using Ryot.Testing.Models;
+using Xunit;
+
+namespace Ryot.EndToEnd.Tests.Truth;
+
+/// <summary>
+/// Three models, of which two fit into memory, under the traffic of many clients, while an administrator loads and unloads them and
+/// loads fail: each model's metrics say exactly what its clients saw.
+/// </summary>
+public sealed class SeveralModelsTests : IDisposable
+{
+    private const string Key = "admin";
+    private const int Clients = 12;
+    private const int RequestsInRound = 90;
+
+    private static readonly string[] _models = ["ant", "bee", "cat"];
+    private static readonly string _shared = string.Join(' ', Enumerable.Repeat("people tell a story", 20));
+
+    private readonly ConfigFile _file = new(Configuration(_models, budget: null));
+
+    public void Dispose() => _file.Dispose();
+
+    [Fact]
+    public async Task Every_model_s_metrics_say_what_its_clients_saw_while_models_come_and_go()
+    {
+        await using var server = await RyotProcess.StartFaultyAsync(
+            "--config", _file.Path, "--urls", "http://127.0.0.1:0", "--threads", "1", "--admin-key", Key);
+        var administrator = new Administrator(server, Key);
+        var budget = await FindBudgetOfTwoAsync(administrator);
+        _file.Write(Configuration(_models, budget));
+        await administrator.ReloadAsync();
+
+        var count = new ClientCount();
+        var random = new Random(4711);
+        var states = new List<ProcessState>();
+        for (var round = 0; round < 4; round++)
+        {
+            var faults = round >= 2;
+            await RunRoundAsync(server, administrator, count, random, faults);
+            var metrics = await SettleAsync(server, administrator, count);
+            if (faults)
+                count.AssertOutcomesEqual(metrics);
+            else
+                count.AssertEqual(metrics);
+            await administrator.AssertLoadsEqualAsync(metrics);
+            AssertFoundResident(metrics, count);
+            states.Add(await ProcessState.ReadAsync(server));
+        }
+        AssertHappened(await server.ScrapeAsync(), count);
+        ProcessState.AssertNoGrowth(states[1..]);
+
+        await AssertRequestsOfResidentModelsAsync(server, administrator);
+        await AssertNothingIsLeftOfARemovedModelAsync(server, administrator, budget);
+    }
+
+    /// <summary>All loaded at once show what they take; two of the three are to fit.</summary>
+    private static async Task<long> FindBudgetOfTwoAsync(Administrator administrator)
+    {
+        foreach (var model in _models)
+            Assert.Equal(200, await administrator.LoadAsync(model));
+        var list = await administrator.ListAsync();
+        var bytes = _models.Select(model => list[model].GetProperty("memory_bytes").GetProperty("cpu").GetInt64()).ToList();
+        return (bytes.Sum() - bytes.Min()) * 6 / 5;
+    }
+
+    private static string Configuration(IEnumerable<string> models, long? budget)
+    {
+        var ryot = new JsonObject
+        {
+            ["EvictionPatience"] = 0.1,
+            ["Models"] = new JsonObject(models.Select(model => KeyValuePair.Create<string, JsonNode?>(model, new JsonObject
+            {
+                ["Path"] = TestModels.Llama(new TestModelOptions { Seed = model[0] }),
+                ["Aliases"] = new JsonArray($"{model}-alias"),
+                ["Residency"] = "OnDemand",
+                ["ContextLength"] = 2048,
+                ["Parallel"] = 4,
+                // One of them also leaves when it has nothing to do for a while.
+                ["IdleTimeout"] = model == "cat" ? 0.5 : 0,
+            }))),
+        };
+        if (budget is { } bytes)
+            ryot["MemoryBudget"] = bytes.ToString(CultureInfo.InvariantCulture);
+        return ryot.ToJsonString();
+    }
+
+    private static async Task RunRoundAsync(RyotProcess server, Administrator administrator, ClientCount count, Random random, bool faults)
+    {
+        var asks = new ConcurrentQueue<Ask>(Enumerable.Range(0, RequestsInRound).Select(_ => Next(random)));
+        await using var watch = new ScrapeWatch(server, metrics => Assert.InRange(metrics.Count("ryot_kv_cache_capacity_tokens"), 0, 2));
+        var clients = Task.WhenAll(Enumerable.Range(0, Clients).Select(_ => Task.Run(async () =>
+        {
+            while (asks.TryDequeue(out var ask))
+            {
+                var ending = await ask.SendAsync(server);
+                count.Add(ending);
+                // A client that did not wait at all would use up the requests while the model may not be tried again.
+                if (ending is { Cause: "inference_error", Reason: "rejected" })
+                    await Task.Delay(100, TestContext.Current.CancellationToken);
+            }
+        })));
+        var disturbed = new Random(random.Next());
+        while (!clients.IsCompleted)
+        {
+            var model = disturbed.GetItems(_models, 1)[0];
+            switch (disturbed.Next(faults ? 5 : 4))
+            {
+                case 0:
+                    Assert.Contains(await administrator.LoadAsync(model), (int[])[200, 503]);
+                    break;
+                case 1:
+                    Assert.Contains(await administrator.UnloadAsync(model, drain: false), (int[])[200, 409]);
+                    break;
+                case 2:
+                    Assert.Contains(await administrator.UnloadAsync(model, drain: true), (int[])[200, 503]);
+                    break;
+                case 3:
+                    (await server.PostAsync($"/test/fail-loads/{model}?count=1", "")).EnsureSuccessStatusCode().Dispose();
+                    break;
+                default:
+                    await server.InjectAsync(model, disturbed.GetItems([Fault.OutOfMemory, Fault.DecodeError, Fault.Exception, Fault.SamplingError], 2));
+                    break;
+            }
+            await Task.Delay(100, TestContext.Current.CancellationToken);
+        }
+        await clients;
+        Assert.InRange(watch.Scrapes, 5, int.MaxValue);
+    }
+
+    /// <summary>Nothing goes wrong any more; the last request is one for the model that leaves when it is idle, which it then does.</summary>
+    private static async Task<MetricsText> SettleAsync(RyotProcess server, Administrator administrator, ClientCount count)
+    {
+        foreach (var model in _models)
+            (await server.PostAsync($"/test/clear/{model}", "")).EnsureSuccessStatusCode().Dispose();
+        // Also where it failed just now, and may not be tried again yet.
+        foreach (var model in _models)
+            Assert.Equal(200, await administrator.LoadAsync(model));
+        count.Add(await Build("/v1/completions", "cat", new { prompt = "Go", max_tokens = 2 }).SendAsync(server));
+        await server.WaitForAsync(
+            async () => (await administrator.ListAsync())["cat"].GetProperty("status").GetString() == "not_loaded", "the idle model has left");
+        return await server.ScrapeIdleAsync(count.Endings.Count);
+    }
+
+    /// <summary>Who found a model resident is among those that it was not refused to; the others waited for it.</summary>
+    private static void AssertFoundResident(MetricsText metrics, ClientCount count)
+    {
+        foreach (var model in _models)
+        {
+            // Those that were not understood never asked for it.
+            var took = count.Endings.Count(ending => ending.Model == model && ending.Cause != "invalid_prompt" && !IsUnavailable(ending));
+            var found = metrics.Sum("ryot_model_load_attempts_total", ("model", model), ("load_type", "from_cache"));
+            Assert.InRange(found, 1, took);
+        }
+    }
+
+    private static bool IsUnavailable(Ending ending) => ending is { Cause: "inference_error", Reason: "rejected" };
+
+    /// <summary>None of that proves anything if it did not happen.</summary>
+    private static void AssertHappened(MetricsText metrics, ClientCount count)
+    {
+        foreach (var cause in (string[])["oom", "inference_error", "tokenization_error", "invalid_prompt", "model_not_found", ""])
+            Assert.Contains(count.Endings, ending => ending.Cause == cause);
+        Assert.Contains(count.Endings, IsUnavailable);
+        foreach (var status in (string[])["success", "error", "partial"])
+            Assert.Contains(count.Endings, ending => ending.Status == status);
+        foreach (var model in _models)
+        {
+            Assert.True(metrics.Sum("ryot_model_cache_evictions_total", ("model", model), ("eviction_reason", "memory_pressure")) > 0);
+            Assert.True(metrics.Sum("ryot_model_cache_evictions_total", ("model", model), ("eviction_reason", "manual")) > 0);
+            Assert.True(metrics.Sum("ryot_model_load_attempts_total", ("model", model), ("result", "failed")) > 0);
+            Assert.True(metrics.Sum("ryot_prompt_cache_tokens_total", ("model", model), ("source", "reused")) > 0);
+        }
+        Assert.True(metrics.Sum("ryot_model_cache_evictions_total", ("model", "cat"), ("eviction_reason", "timeout")) >= 4);
+        Assert.Equal(0, metrics.Sum("ryot_model_cache_evictions_total", ("model", "bee"), ("eviction_reason", "timeout")));
+    }
+
+    /// <summary>Without anything else going on, each request that finds its model resident counts once, and nothing else does.</summary>
+    private static async Task AssertRequestsOfResidentModelsAsync(RyotProcess server, Administrator administrator)
+    {
+        Assert.Equal(200, await administrator.LoadAsync("bee"));
+        var before = await server.ScrapeAsync();
+        for (var i = 0; i < 6; i++)
+            await Build("/v1/completions", "bee", new { prompt = "Go", max_tokens = 2 }, alias: i % 2 == 0).SendAsync(server);
+        await Build("/v1/completions", "bee", new { prompt = FaultInjection.UntokenizableMark, max_tokens = 2 }).SendAsync(server);
+        await Build("/v1/completions", "bee", new { prompt = "Go", max_tokens = "many" }).SendAsync(server);
+        Assert.Equal(200, await administrator.LoadAsync("bee"));
+        var after = await server.ScrapeIdleAsync((int)before.Sum("ryot_inference_requests_total") + 8);
+        Assert.Equal(7, Difference("ryot_model_load_attempts_total"));
+        Assert.Equal(7, Difference("ryot_model_load_attempts_total", ("model", "bee"), ("load_type", "from_cache"), ("result", "success")));
+        Assert.Equal(7, Difference("ryot_model_loading_time_seconds_count", ("model", "bee"), ("load_type", "cache_hit")));
+
+        double Difference(string name, params (string, string)[] labels) => after.Sum(name, labels) - before.Sum(name, labels);
+    }
+
+    /// <summary>A request that is under way ends as it began; one that comes later is for no model; and then there is no series of it.</summary>
+    private async Task AssertNothingIsLeftOfARemovedModelAsync(RyotProcess server, Administrator administrator, long budget)
+    {
+        Assert.Equal(200, await administrator.LoadAsync("cat"));
+        (await server.PostAsync("/test/pass-delay/cat?milliseconds=20", "")).EnsureSuccessStatusCode().Dispose();
+        using var stream = await OpenStream.OpenAsync(
+            server, "/v1/inference/stream", """{"model":"cat","prompt":"Go","max_tokens":60,"ignore_eos":true}""");
+        await stream.ReadJsonAsync();
+        var before = await server.ScrapeAsync();
+        _file.Write(Configuration(["ant", "bee"], budget));
+        await administrator.ReloadAsync();
+        await server.PostForJsonAsync("/v1/completions", """{"model":"cat","prompt":"Go"}""", 404);
+        var events = await stream.ReadToEndAsync();
+        Assert.Equal("finished", JsonElement.Parse(events[^1]).GetProperty("type").GetString());
+
+        var after = await server.ScrapeUntilAsync(metrics => metrics.OfModel("cat").Samples.Count == 0, "nothing is left of the removed model");
+        Assert.DoesNotContain(after.Samples, sample => sample.Labels.Values.Any(value => value.StartsWith("cat", StringComparison.Ordinal)));
+        Assert.Equal(1, after.OfModel("unknown").Sum("ryot_inference_requests_total") - before.OfModel("unknown").Sum("ryot_inference_requests_total"));
+        foreach (var model in (string[])["ant", "bee"])
+        {
+            Assert.Equal(before.OfModel(model).Sum("ryot_inference_requests_total"), after.OfModel(model).Sum("ryot_inference_requests_total"));
+            Assert.Equal(before.OfModel(model).Sum("ryot_model_load_attempts_total"), after.OfModel(model).Sum("ryot_model_load_attempts_total"));
+        }
+    }
+
+    private static Ask Next(Random random)
+    {
+        var model = random.GetItems(_models, 1)[0];
+        var alias = random.Next(4) == 0;
+        var tokens = random.Next(1, 40);
+        var tail = $"{_shared} {random.Next(20)} people";
+        return random.Next(9) switch
+        {
+            0 => Build("/v1/completions", model, new { prompt = (string[])[tail, "Once"], max_tokens = tokens }, alias) with
+            {
+                Prompts = 2,
+                Endpoint = "batch",
+                Mode = "batch",
+            },
+            1 => Build("/v1/completions", model, new { prompt = tail, n = 3, max_tokens = tokens, priority = "high" }, alias) with { Count = 3, Priority = "high" },
+            2 => Build("/v1/inference/stream", model, new { prompt = tail, max_tokens = tokens }, alias) with { Endpoint = "stream", Mode = "streaming" },
+            3 => Build("/v1/inference/batch", model, new { prompts = (string[])[tail, FaultInjection.UntokenizableMark, "One"], max_tokens = tokens }, alias) with
+            {
+                Prompts = 3,
+                Endpoint = "batch",
+                Mode = "batch",
+            },
+            4 => Build("/v1/inference/generate", model, new { prompt = FaultInjection.UntokenizableMark, max_tokens = 1 }, alias),
+            5 => random.Next(2) == 0
+                ? Build("/v1/inference/generate", model, new { prompt = "Go", temperature = "hot" }, alias) with { Refusal = (400, false), NamesModel = true }
+                : Build("/v1/inference/generate", "dog", new { prompt = "Go" }) with { Refusal = (404, false) },
+            6 => Build("/v1/chat/completions", model, new { messages = (object[])[new { role = "user", content = tail }], max_tokens = tokens }, alias),
+            _ => Build("/v1/inference/generate", model, new { prompt = tail, max_tokens = tokens }, alias),
+        };
+    }
+
+    private static Ask Build(string path, string model, object parameters, bool alias = false)
+    {
+        var body = JsonSerializer.SerializeToNode(parameters)!.AsObject();
+        body["model"] = alias ? $"{model}-alias" : model;
+        if (path != "/v1/chat/completions")
+            body["ignore_eos"] = true;
+        return new Ask(path, body.ToJsonString()) { Model = model, MayFail = true };
+    }
+}
