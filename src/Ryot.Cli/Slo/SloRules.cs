@@ -141,9 +141,9 @@ public static class SloRules
                       long_window: {{{burn.Long}}}
                       short_window: {{{burn.Short}}}
                     annotations:
-                      summary: "{{ $labels.model }} spends its error budget for {{{objective.Name}}} more than {{{PromQl.Number(factor)}}} times as fast as it may"
+                      summary: "{{ $labels.model }} spends its error budget for {{{objective.Name}}} at more than {{{PromQl.Number(factor)}}} times the allowed rate"
                       description: >-
-                        Objective: {{{PromQl.Number(objective.Target)}}}% {{{objective.Description}}}. In the last {{{burn.Long}}} {{ $value | humanizePercentage }} were not.
+                        Objective: {{{PromQl.Number(objective.Target)}}}% {{{objective.Description}}}. In the last {{{burn.Long}}} {{ $value | humanizePercentage }} missed that.
                         At {{{PromQl.Number(factor)}}} times the allowed rate the whole budget of {{{set.WindowDays}}} days is spent in {{{spent}}} days.
                       runbook_url: monitoring/runbooks/RyotErrorBudgetBurn.md
 
