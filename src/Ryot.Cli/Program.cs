@@ -1,0 +1,9 @@
+using System.CommandLine;
+using Ryot.Cli.Commands;
+
+var root = new RootCommand("Ryot's command line.")
+{
+    SloCommand.Create(),
+    OperatorCommand.Create(),
+};
+return await root.Parse(args).InvokeAsync();
