@@ -115,5 +115,5 @@ public sealed class DashboardStructureTests
 
     /// <summary>The expressions of all panels and annotations.</summary>
     internal static IEnumerable<string> Expressions(GrafanaDashboard dashboard)
-        => [.. Charts(dashboard).SelectMany(panel => panel.Targets).Select(target => target.Expression), .. dashboard.AnnotationQueries];
+        => [.. Charts(dashboard).SelectMany(panel => panel.Targets).Select(target => target.Expression), .. dashboard.Annotations.Select(one => one.Expression)];
 }

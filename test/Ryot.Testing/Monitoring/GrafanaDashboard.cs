@@ -78,9 +78,10 @@ public sealed record GrafanaDashboard(string Path, JsonElement Root, IReadOnlyLi
     public IReadOnlyList<string> Variables
         => [.. Root.GetProperty("templating").GetProperty("list").EnumerateArray().Select(one => one.GetProperty("name").GetString()!)];
 
-    /// <summary>The queries of its annotations.</summary>
-    public IReadOnlyList<string> AnnotationQueries
-        => [.. Root.GetProperty("annotations").GetProperty("list").EnumerateArray().Select(one => one.GetProperty("expr").GetString()!)];
+    /// <summary>The queries of its annotations, with their titles as legends.</summary>
+    public IReadOnlyList<GrafanaTarget> Annotations
+        => [.. Root.GetProperty("annotations").GetProperty("list").EnumerateArray().Select(one => new GrafanaTarget(
+            one.GetProperty("expr").GetString()!, one.GetProperty("titleFormat").GetString()!, HasExemplars: false))];
 
     /// <summary>The dashboards under <c>monitoring/grafana/dashboards</c>.</summary>
     public static IReadOnlyList<GrafanaDashboard> ReadAll()
