@@ -122,10 +122,9 @@ public static class SloRules
         expression.Append(CultureInfo.InvariantCulture, $"model:ryot_slo_errors:ratio_rate{burn.Short}{{{selected}}} > {limit}");
         if (objective.Indicator is not GaugeIndicator)
         {
-            var seconds = burn.LongHours * 3600;
+            // Rates over 5 minutes, read every 5 minutes, tell each event once.
             expression.Append(
-                CultureInfo.InvariantCulture,
-                $"\nand\navg_over_time(model:ryot_slo_bad_events:rate5m{{{selected}}}[{burn.Long}]) * {seconds} > {FewBadEvents}");
+                CultureInfo.InvariantCulture, $"\nand\nsum_over_time(model:ryot_slo_bad_events:rate5m{{{selected}}}[{burn.Long}:5m]) * 300 > {FewBadEvents}");
         }
 
         var spent = PromQl.Number(decimal.Round(set.WindowDays / factor, 1));

@@ -60,9 +60,7 @@ public static partial class RuleFile
                 "h" => 3600,
                 _ => 86400,
             };
-            return string.Create(
-                CultureInfo.InvariantCulture,
-                $"{match.Groups["before"].Value}{(long)Math.Max(2000, seconds * 1000 / factor)}ms{match.Groups["after"].Value}");
+            return string.Create(CultureInfo.InvariantCulture, $"{(long)Math.Max(2000, seconds * 1000 / factor)}ms");
         });
 
     private static string Text(YamlMappingNode mapping, string key)
@@ -73,6 +71,6 @@ public static partial class RuleFile
             ? ((YamlMappingNode)value).Children.ToDictionary(child => ((YamlScalarNode)child.Key).Value!, child => ((YamlScalarNode)child.Value).Value!, StringComparer.Ordinal)
             : [];
 
-    [GeneratedRegex(@"(?<before>\[|\boffset |\bfor: |\binterval: )(?<number>\d+)(?<unit>[smhd])(?<after>\]|\b)")]
+    [GeneratedRegex(@"(?<=\[|\[\d+[smhd]:|\boffset |\bfor: |\binterval: )(?<number>\d+)(?<unit>[smhd])\b")]
     private static partial Regex TimePattern();
 }
