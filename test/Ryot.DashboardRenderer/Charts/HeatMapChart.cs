@@ -16,13 +16,13 @@ internal static class HeatMapChart
         var map = plot.Add.Heatmap(Counts([.. buckets.Select(bucket => bucket.Values)]));
         map.Extent = new CoordinateRect(start, end, 0, buckets.Count);
         map.CellAlignment = Alignment.LowerLeft;
-        map.Colormap = new ScottPlot.Colormaps.Turbo();
+        map.Colormap = new ScottPlot.Colormaps.Amp();
         map.NaNCellColor = Colors.Transparent;
         var exemplars = data.Exemplars.Where(one => one.Time >= range.Start).ToList();
         plot.Add.Markers(
             exemplars.Select(one => TimeRange.Place(one.Time)).ToArray(),
             exemplars.Select(one => buckets.FindIndex(bucket => one.Value <= bucket.Bound) + 0.5).ToArray(),
-            MarkerShape.OpenDiamond, 5, Colors.Magenta);
+            MarkerShape.OpenDiamond, 5, Colors.Blue);
         Chart.ShowTime(plot, start, end);
         plot.Axes.Left.TickGenerator = new NumericManual([.. buckets.Select((bucket, i) => new Tick(i + 1, UnitFormat.Write(bucket.Bound, data.Panel.Unit)))]);
         plot.Axes.SetLimitsY(0, buckets.Count);

@@ -11,7 +11,7 @@ internal static class LifecycleDashboard
         "Which models there are, when and how long they are loaded, and why they go.",
         [
             new Section("Models",
-                new Line(7, Table("Models", "What is served. A model is listed once it was loaded for the first time.", "ryot_model_info{@both}",
+                new Line(5, Table("Models", "What is served. A model is listed once it was loaded for the first time.", "ryot_model_info{@both}",
                     "model", "instance", "architecture", "quantization", "parameters", "context_length", "device")),
                 new Line(8,
                     TimeSeries("Loaded", "1 while the model is loaded.", Unit.Count,
@@ -23,8 +23,8 @@ internal static class LifecycleDashboard
                     })),
             new Section("Loading",
                 new Line(8,
-                    TimeSeries("Load attempts", "Within 10 minutes. `partial`: loaded, but not as asked, e.g. with fewer layers on the GPU.", Unit.Count,
-                        Query("sum by (model, result, load_type) (increase(ryot_model_load_attempts_total{@both}[10m]))", "{{model}} {{load_type}}: {{result}}")),
+                    TimeSeries("Load attempts", "Within 10 minutes, those left out that found the model loaded. `partial`: loaded, but not as asked, e.g. with fewer layers on the GPU.", Unit.Count,
+                        Query("""sum by (model, result, load_type) (increase(ryot_model_load_attempts_total{load_type!="from_cache",@both}[10m]))""", "{{model}} {{load_type}}: {{result}}")),
                     Bars("Mean time to load", "Since the start of each process, by kind. `cold_start`: its first load; `warm_start`: loaded again; `cache_hit`: it was there already.", Unit.Seconds,
                         Query("""
                             sum by (model, load_type) (ryot_model_loading_time_seconds_sum{@both})

@@ -36,7 +36,7 @@ internal static class MemoryDashboard
             new Section("Memory",
                 new Line(8,
                     Stacked("Memory by use", "What the engine allocated. Device `cpu` is the host's memory.", Unit.Bytes,
-                        Query("""sum by (model, memory_type, device_id) (ryot_gpu_memory_usage_bytes{memory_type!="peak",@both})""", "{{model}} {{memory_type}} ({{device_id}})")),
+                        Query("""sum by (model, memory_type, device_id) (ryot_gpu_memory_usage_bytes{memory_type!="peak",@both})""", "{{memory_type}}: {{model}} ({{device_id}})")),
                     TimeSeries("Memory of the devices in use", "By whomever, where the device tells; else by Ryot's models. The line is the objective for headroom.", Unit.Percent,
                         Query("instance_device:ryot_memory_used:percent{@instance}", "{{instance}} {{device_id}}")) with { Max = 100, Thresholds = SloTargets.MemoryPercent },
                     TimeSeries("Peak", "The most that a model had on a device at once.", Unit.Bytes,

@@ -25,8 +25,8 @@ internal static class SelfDashboard
                     TimeSeries("New series", "Series that Prometheus had not seen in the scrape before.", Unit.Count,
                         Query("""scrape_series_added{job="ryot",@instance}""", "{{instance}}")),
                     Stacked("Observations not recorded", "By reason. Anything but `tenant_limit` is a fault in Ryot.", Unit.PerSecond,
-                        Query("sum by (reason) (rate(ryot_metrics_dropped_observations_total{@instance}[$__rate_interval]))", "{{reason}}")))),
+                        Query("sum by (reason) (rate(ryot_metrics_dropped_observations_total{@instance}[$__rate_interval]))", "{{reason}}")) with { HidesIdle = true })),
             new Section("Builds",
-                new Line(6, Table("Builds", "What runs where.", "ryot_build_info{@instance}", "instance", "version", "commit", "engine_version"))),
+                new Line(5, Table("Builds", "What runs where.", "ryot_build_info{@instance}", "instance", "version", "commit", "engine_version"))),
         ]);
 }
