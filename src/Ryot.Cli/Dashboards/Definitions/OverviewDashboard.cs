@@ -32,7 +32,7 @@ internal static class OverviewDashboard
                         Query("model:ryot_slo_error_budget_remaining:ratio{@model}", "{{model}} {{objective}}")) with { Thresholds = Thresholds.AtLeast(0.1), Max = 1 },
                     TimeSeries("Burn rate, 1 h", "How many times faster than allowed the budget is used. At 1 it lasts just 30 days; at 14.4 two days: then somebody is called.", Unit.Count,
                         Query("model:ryot_slo_errors:ratio_rate1h{@model} / (1 - model:ryot_slo_objective:ratio{@model})", "{{model}} {{objective}}"))
-                        with { Thresholds = Thresholds.Below(14.4) },
+                        with { Thresholds = Thresholds.Below(14.4), HidesIdle = true },
                     Table("Alerts", "Alerts of Ryot that fire or are about to. Each has a page in monitoring/runbooks.",
                         """ALERTS{alertname=~"Ryot.*",model=~"$model|",instance=~"$instance|"}""",
                         "alertname", "alertstate", "severity", "model", "instance", "objective")),
