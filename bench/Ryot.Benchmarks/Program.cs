@@ -12,8 +12,15 @@ switch (args)
     case ["decode", var model]:
         LoadComparison.RunDecode(model);
         break;
-    case ["load" or "metrics" or "decode", ..]:
-        Console.Error.WriteLine("Usage: load MODEL.gguf | metrics MODEL.gguf | decode MODEL.gguf | BenchmarkDotNet's own arguments");
+    case ["profile", var model]:
+        await ProfileComparison.RunAsync(model);
+        break;
+    case ["prefix", var model]:
+        PrefixComparison.Run(model);
+        break;
+    case ["load" or "metrics" or "decode" or "profile" or "prefix", ..]:
+        Console.Error.WriteLine(
+            "Usage: load MODEL.gguf | metrics MODEL.gguf | decode MODEL.gguf | profile MODEL.gguf | prefix MODEL.gguf | BenchmarkDotNet's own arguments");
         return 2;
     default:
         BenchmarkSwitcher.FromAssembly(typeof(LoadComparison).Assembly).Run(args);

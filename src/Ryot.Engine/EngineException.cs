@@ -11,7 +11,7 @@ public enum RefusalReason
     /// <summary>The prompt can never fit into the model's context.</summary>
     PromptTooLong,
 
-    /// <summary>The model is still loading.</summary>
+    /// <summary>The model is not loaded yet.</summary>
     Loading,
 
     /// <summary>The model could not be loaded, or its engine stopped working.</summary>
@@ -22,6 +22,9 @@ public enum RefusalReason
 
     /// <summary>The request cannot be run as it is: no prompt, an empty prompt, a token that the vocabulary lacks.</summary>
     Invalid,
+
+    /// <summary>The model was removed from the configuration while the request waited for it.</summary>
+    Removed,
 }
 
 /// <summary>The engine turned a request away before it was queued.</summary>
@@ -37,11 +40,15 @@ public sealed class EngineException : Exception
     /// <summary>Why the request was turned away.</summary>
     public RefusalReason Reason { get; }
 
+    /// <summary>When it makes sense to try again; null where the engine does not know.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
     /// <summary>The cause under which metrics count it.</summary>
     public ErrorCause Cause => Reason switch
     {
         RefusalReason.PromptTooLong or RefusalReason.Invalid => ErrorCause.InvalidPrompt,
         RefusalReason.Unavailable => ErrorCause.InferenceError,
+        RefusalReason.Removed => ErrorCause.ModelNotFound,
         _ => ErrorCause.Overloaded,
     };
 }

@@ -1,11 +1,14 @@
+using Microsoft.Data.Sqlite;
 using Ryot.Engine;
 using Ryot.Engine.Llama;
 using Ryot.Engine.Models;
 using Ryot.LlamaCpp;
 using Ryot.Metrics;
 using Ryot.Server.Api;
+using Ryot.Server.Api.Admin;
 using Ryot.Server.Api.OpenAi;
 using Ryot.Server.Configuration;
+using Ryot.Server.Costs;
 using Ryot.Server.Generation;
 using Ryot.Server.Hosting;
 using Ryot.Server.Observability;
@@ -30,9 +33,13 @@ public static class RyotServer
     {
         var commandLine = CommandLine.Parse(arguments);
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
-        var options = OptionsReader.Read(commandLine, Environment.GetEnvironmentVariable, builder.Configuration, AppContext.BaseDirectory);
+        var settings = new SettingValues(commandLine, Environment.GetEnvironmentVariable, builder.Configuration);
+        var files = ConfigurationFiles.AddTo(builder, settings.Text(Settings.Config));
+        var started = new ConfigurationSnapshot(commandLine, Environment.GetEnvironmentVariable, files, AppContext.BaseDirectory);
+        var options = started.Read(builder.Configuration);
         ConfigureLogging(builder);
         builder.WebHost.ConfigureKestrel(kestrel => Listening.Configure(kestrel, options));
+        builder.Services.AddSingleton(started);
         AddServices(builder.Services, options);
         configure?.Invoke(builder);
 
@@ -40,10 +47,15 @@ public static class RyotServer
         try
         {
             app.Services.GetRequiredService<IModelBackend>();
+            app.Services.GetRequiredService<IVolumeLedger>();
         }
         catch (LlamaLibraryException exception)
         {
             throw new ConfigurationException([exception.Message]);
+        }
+        catch (SqliteException exception)
+        {
+            throw new ConfigurationException([$"{Settings.CostLedger.Switch}: '{options.CostLedger}' cannot be used as a ledger: {exception.Message}"]);
         }
         MapRoutes(app, options);
         return app;
@@ -66,7 +78,7 @@ public static class RyotServer
     {
         services.AddSingleton(options);
         services.AddSingleton(TimeProvider.System);
-        services.AddSingleton(provider => new RyotMetrics(provider.GetRequiredService<TimeProvider>(), CreateMetricsOptions(options)));
+        services.AddSingleton(provider => new RyotMetrics(provider.GetRequiredService<TimeProvider>(), options.CreateMetricsOptions()));
         services.AddSingleton<IModelBackend>(provider => new LlamaBackend(
             provider.GetRequiredService<ILoggerFactory>(), provider.GetRequiredService<TimeProvider>(), options.LlamaCppDirectory));
         services.AddSingleton(provider => new InferenceEngine(
@@ -74,24 +86,30 @@ public static class RyotServer
             provider.GetRequiredService<IModelBackend>(),
             provider.GetRequiredService<RyotMetrics>(),
             provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILoggerFactory>()));
+            provider.GetRequiredService<ILoggerFactory>(),
+            options.Residency));
+        services.AddSingleton<IVolumeLedger>(provider => options.CostLedger is { } path
+            ? new SqliteVolumeLedger(path, provider.GetRequiredService<ILogger<SqliteVolumeLedger>>())
+            : new InMemoryVolumeLedger());
+        services.AddSingleton<RequestCosts>();
         services.AddSingleton<ApiKeys>();
+        services.AddSingleton<AdminKeys>();
+        services.AddSingleton<ConfigurationReloader>();
         services.AddSingleton<InferenceHandler>();
         services.AddSingleton<ModelsEndpoint>();
+        services.AddSingleton<AdminEndpoints>();
+        services.AddSingleton<AdminModelFormat>();
         services.AddSingleton<MetricsEndpoint>();
         services.AddSingleton<HealthEndpoints>();
         services.AddSingleton<HomePage>();
         services.AddSingleton<ErrorMiddleware>();
+        services.AddHostedService(provider => new LoadProgressReporter(
+            provider.GetRequiredService<InferenceEngine>(),
+            Console.IsErrorRedirected ? null : Console.Error,
+            provider.GetRequiredService<ILogger<LoadProgressReporter>>()));
         services.AddHostedService<EngineLifetime>();
+        services.AddHostedService<ConfigurationWatcher>();
         services.Configure<HostOptions>(host => host.ShutdownTimeout = options.StopTimeout + _closingTime);
-    }
-
-    private static MetricsOptions CreateMetricsOptions(RyotOptions options)
-    {
-        var metrics = new MetricsOptions();
-        foreach (var (name, bounds) in options.MetricBounds)
-            metrics.Bounds.Add(name, bounds);
-        return metrics;
     }
 
     private static void MapRoutes(WebApplication app, RyotOptions options)
@@ -108,6 +126,11 @@ public static class RyotServer
         var models = app.Services.GetRequiredService<ModelsEndpoint>();
         app.MapGet("/v1/models", models.ListAsync);
         app.MapGet("/v1/models/{**id}", models.GetAsync);
+
+        var admin = app.Services.GetRequiredService<AdminEndpoints>();
+        app.MapGet("/admin/models", admin.ListAsync);
+        app.MapPost("/admin/models/{**path}", admin.ChangeAsync);
+        app.MapPost("/admin/reload", admin.ReloadAsync);
 
         var health = app.Services.GetRequiredService<HealthEndpoints>();
         app.MapMethods("/metrics", _getAndHead, app.Services.GetRequiredService<MetricsEndpoint>().GetAsync);

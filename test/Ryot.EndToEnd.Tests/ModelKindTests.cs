@@ -48,6 +48,8 @@ public sealed class ModelKindTests
         Assert.InRange(long.Parse(info.Labels["parameters"]), 100_000, 10_000_000);
         Assert.Equal(24 + 8, metrics.Sum("ryot_tokens_generated_total", ("model", "tiny"), ("token_type", "completion")));
         Assert.Equal(1, metrics.Sum("ryot_model_load_attempts_total", ("model", "tiny"), ("result", "success"), ("load_type", "cold")));
-        Assert.Equal(1, metrics.Sum("ryot_model_loading_time_seconds_count", ("model", "tiny"), ("device_type", "cpu")));
+        Assert.Equal(1, metrics.Sum("ryot_model_loading_time_seconds_count", ("model", "tiny"), ("load_type", "cold_start"), ("device_type", "cpu")));
+        // Each request found it in memory.
+        Assert.Equal(2, metrics.Sum("ryot_model_load_attempts_total", ("model", "tiny"), ("result", "success"), ("load_type", "from_cache")));
     }
 }

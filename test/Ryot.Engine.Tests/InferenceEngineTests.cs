@@ -98,6 +98,28 @@ public sealed class InferenceEngineTests : IAsyncLifetime
         allowed.Release(100);
     }
 
+    /// <summary>The engine's thread takes submitted requests in, then cancelled ones; this one comes in between as both.</summary>
+    [Fact]
+    public async Task A_request_that_is_cancelled_before_the_engine_has_seen_it_ends_once()
+    {
+        using var clock = new PausingClock();
+        _backend.Script = null;
+        _engine = new([Model.Options], _backend, new RyotMetrics(clock), clock, NullLoggerFactory.Instance);
+        await StartAsync();
+        await using var first = Model.Submit(Request("a"));
+        await AdmittedAsync(first);
+        clock.PauseIn("TakeMessages");
+        first.Cancel();
+        clock.WaitUntilPaused();
+        await using var second = Model.Submit(Request("b"));
+        second.Cancel();
+        clock.GoOn();
+        await EventsAsync(first);
+        var events = await EventsAsync(second);
+        Assert.Equal(FinishReason.Cancelled, Assert.Single(events).FinishReason);
+        await IdleAsync();
+    }
+
     [Fact]
     public async Task A_prompt_that_can_never_fit_is_refused_at_once()
     {
@@ -241,6 +263,38 @@ public sealed class InferenceEngineTests : IAsyncLifetime
         Assert.True(await stream.WaitToReadAsync(TestContext.Current.CancellationToken));
         Assert.True(stream.TryRead(out var value));
         Assert.Equal(GenerationEventKind.Admitted, value.Kind);
+    }
+
+    /// <summary>The system's clock, which can hold whoever reads it from within a method.</summary>
+    private sealed class PausingClock : TimeProvider, IDisposable
+    {
+        private readonly ManualResetEventSlim _paused = new();
+        private readonly ManualResetEventSlim _goOn = new();
+        private volatile string? _method;
+
+        public void PauseIn(string method) => _method = method;
+
+        public void WaitUntilPaused() => Assert.True(_paused.Wait(TimeSpan.FromSeconds(30)));
+
+        public void GoOn() => _goOn.Set();
+
+        public override long GetTimestamp()
+        {
+            if (_method is { } method && Environment.StackTrace.Contains($".{method}(", StringComparison.Ordinal))
+            {
+                _method = null;
+                _paused.Set();
+                _goOn.Wait();
+            }
+            return base.GetTimestamp();
+        }
+
+        public void Dispose()
+        {
+            _goOn.Set();
+            _paused.Dispose();
+            _goOn.Dispose();
+        }
     }
 
     private InferenceEngine Create(params ModelOptions[] models) =>

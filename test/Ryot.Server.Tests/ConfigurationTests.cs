@@ -42,7 +42,7 @@ public sealed class ConfigurationTests
         Assert.Equal((TimeSpan.FromSeconds(1.5), TimeSpan.FromSeconds(10)), (options.Timeout!.Value, options.MaxTimeout!.Value));
         Assert.Equal((2, 3, 4), (options.StopTimeout.Seconds, options.SlowClientTimeout.Seconds, options.StallTimeout.Seconds));
         Assert.Equal(2048, options.MaxBodyBytes);
-        Assert.Equal(["k1", "k2"], options.ApiKeys);
+        Assert.Equal([new ApiKey("k1"), new ApiKey("k2")], options.ApiKeys);
         Assert.Equal([0.1, 1], options.MetricBounds["ryot_ttft_latency_seconds"]);
         Assert.Equal([2], options.MetricBounds["ryot_inference_latency_seconds"]);
         Assert.Equal(AppContext.BaseDirectory, options.LlamaCppDirectory);
@@ -108,7 +108,7 @@ public sealed class ConfigurationTests
         string[] arguments = ["--model", ModelFile.Path, "--urls", url];
         Assert.Contains(Problems(arguments), problem => problem.Contains("--no-api-key", StringComparison.Ordinal));
         Assert.Empty(Read([.. arguments, "--no-api-key"]).ApiKeys);
-        Assert.Equal(["k"], Read([.. arguments, "--api-key", "k"]).ApiKeys);
+        Assert.Equal([new ApiKey("k")], Read([.. arguments, "--api-key", "k"]).ApiKeys);
     }
 
     [Theory]
@@ -156,10 +156,11 @@ public sealed class ConfigurationTests
 
     private static IReadOnlyList<string> Problems(string[] arguments) => Assert.Throws<ConfigurationException>(() => Read(arguments)).Problems;
 
-    private static RyotOptions Read(string[] arguments, Dictionary<string, string>? environment = null, Dictionary<string, string?>? file = null) =>
-        OptionsReader.Read(
-            CommandLine.Parse(arguments),
-            name => environment?.GetValueOrDefault(name),
-            new ConfigurationBuilder().AddInMemoryCollection(file ?? []).Build(),
-            AppContext.BaseDirectory);
+    private static RyotOptions Read(string[] arguments, Dictionary<string, string>? environment = null, Dictionary<string, string?>? file = null)
+    {
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(file ?? []).Build();
+        var values = new SettingValues(CommandLine.Parse(arguments), name => environment?.GetValueOrDefault(name), configuration);
+        // Only where a test names ports are they looked at: the default one may be taken on this machine.
+        return OptionsReader.Read(values, configuration, AppContext.BaseDirectory, isRunning: !arguments.Contains("--urls"));
+    }
 }

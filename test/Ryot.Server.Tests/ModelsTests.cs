@@ -5,6 +5,12 @@ namespace Ryot.Server.Tests;
 
 public sealed class ModelsTests
 {
+    private const string Loaded = """
+        "object":"model","created":-1,"owned_by":"ryot","status":"ready","load_progress":1,"details":{
+          "architecture":"fake","quantization":"F32","parameters":1,"size_bytes":4,"context_length":4096,"trained_context_length":4096,
+          "kv_capacity_tokens":4096,"parallel":16,"batch_tokens":512,"device":"cpu"}
+        """;
+
     [Fact]
     public async Task Models_are_listed_with_their_aliases_in_the_shape_of_the_OpenAI_API()
     {
@@ -12,15 +18,15 @@ public sealed class ModelsTests
         Json.AssertMatches(
             """
             {"object":"list","data":[
-              {"id":"fake","object":"model","created":-1,"owned_by":"ryot"},
-              {"id":"other","object":"model","created":-1,"owned_by":"ryot"},
-              {"id":"meta/llama","object":"model","created":-1,"owned_by":"ryot"}]}
-            """,
+              {"id":"fake",@},
+              {"id":"other",@},
+              {"id":"meta/llama",@}]}
+            """.Replace("@", Loaded, StringComparison.Ordinal),
             await GetAsync(server, "/v1/models"));
         foreach (var path in (string[])["fake", "other", "meta/llama", "meta%2Fllama"])
         {
             Json.AssertMatches(
-                $$"""{"id":"{{Uri.UnescapeDataString(path)}}","object":"model","created":-1,"owned_by":"ryot"}""",
+                $$"""{"id":"{{Uri.UnescapeDataString(path)}}",{{Loaded}}}""",
                 await GetAsync(server, "/v1/models/" + path));
         }
         Assert.Equal("list", (await GetAsync(server, "/v1/models/")).GetProperty("object").GetString());

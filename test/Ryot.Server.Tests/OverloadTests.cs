@@ -49,12 +49,12 @@ public sealed class OverloadTests
     }
 
     [Fact]
-    public async Task A_model_that_is_loading_is_503_with_Retry_After_and_not_ready()
+    public async Task A_model_that_is_still_loading_at_the_deadline_is_503_with_Retry_After_and_not_ready()
     {
         using var loaded = new ManualResetEventSlim();
         var backend = new FakeModelBackend { OnLoad = _ => loaded.Wait(TimeSpan.FromSeconds(60)) };
         await using var server = await TestServer.StartLoadingAsync(backend);
-        using (var response = await server.PostAsync(Route, Body))
+        using (var response = await server.PostAsync(Route, """{"model":"fake","prompt":"Hi","timeout":0.1}"""))
         {
             Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
             Assert.True(response.Headers.RetryAfter?.Delta > TimeSpan.Zero);

@@ -22,8 +22,26 @@ public sealed class FakeModelBackend : IModelBackend
     /// <summary>Called by a load before it ends; may block or throw.</summary>
     public Action<ModelOptions>? OnLoad { get; set; }
 
+    /// <summary>Bytes that a model takes, by its options.</summary>
+    public Func<ModelOptions, long> Size { get; set; } = _ => 0;
+
+    /// <summary>Models that are in memory.</summary>
+    public int LiveRunners => _liveRunners;
+
+    /// <summary>Most models that were in memory at once.</summary>
+    public int MostLiveRunners => _mostLiveRunners;
+
+    /// <summary>Called for every sampled token on the engine's thread, outside of any forward pass; what it throws ends the engine's loop.</summary>
+    public Action? OnToken { get; set; }
+
     /// <summary>What the next forward passes return instead of running.</summary>
     public ConcurrentQueue<StepStatus> Failures { get; } = new();
+
+    /// <summary>What its models say that they have allocated.</summary>
+    public ModelMemory Memory { get; set; } = ModelMemory.Unknown;
+
+    /// <summary>How its models say that the time of a pass is shared.</summary>
+    public KernelShares Kernels { get; set; } = new(double.NaN, double.NaN, double.NaN);
 
     /// <summary>Samplers that were made and not disposed.</summary>
     public int LiveSamplers => _liveSamplers;
@@ -32,6 +50,11 @@ public sealed class FakeModelBackend : IModelBackend
     public string Version => "fake";
 
     internal int _liveSamplers;
+    private int _liveRunners;
+    private int _mostLiveRunners;
+
+    /// <inheritdoc/>
+    public MemoryEstimate EstimateMemory(ModelOptions options) => MemoryEstimate.OnCpu(Size(options));
 
     /// <inheritdoc/>
     public IModelRunner Load(ModelOptions options, IProgress<float> progress, LoadPhases phases, CancellationToken cancellationToken)
@@ -39,11 +62,19 @@ public sealed class FakeModelBackend : IModelBackend
         progress.Report(0.5f);
         OnLoad?.Invoke(options);
         cancellationToken.ThrowIfCancellationRequested();
+        var live = Interlocked.Increment(ref _liveRunners);
+        InterlockedMax(ref _mostLiveRunners, live);
         return new FakeRunner(this, options);
     }
 
     /// <summary>The token of a byte.</summary>
     public static int TokenOf(byte value) => value + 1;
+
+    private static void InterlockedMax(ref int target, int value)
+    {
+        for (var seen = Volatile.Read(ref target); seen < value; seen = Volatile.Read(ref target))
+            Interlocked.CompareExchange(ref target, value, seen);
+    }
 
     private sealed class FakeRunner(FakeModelBackend backend, ModelOptions options) : IModelRunner
     {
@@ -66,7 +97,11 @@ public sealed class FakeModelBackend : IModelBackend
             MaxBatchTokens = options.BatchTokens,
         };
 
-        public ITokenizer Tokenizer { get; } = new ByteTokenizer();
+        public ITokenizer Tokenizer { get; } = new ByteTokenizer(backend);
+
+        public ModelMemory Memory => backend.Memory;
+
+        public KernelShares Kernels => backend.Kernels;
 
         public ISequenceSampler CreateSampler(SamplingParameters parameters, uint seed, ReadOnlySpan<int> prompt)
         {
@@ -74,9 +109,10 @@ public sealed class FakeModelBackend : IModelBackend
             return new FakeSampler(backend, parameters);
         }
 
+        public void ChangeCache(ReadOnlySpan<CacheOperation> operations) => _cache.Change(operations);
+
         public StepStatus Run(StepPlan plan)
         {
-            _cache.Change(plan.CacheOperations);
             backend.OnStep?.Invoke(plan);
             if (backend.Failures.TryDequeue(out var failure))
                 return failure;
@@ -93,9 +129,7 @@ public sealed class FakeModelBackend : IModelBackend
         {
         }
 
-        public void Dispose()
-        {
-        }
+        public void Dispose() => Interlocked.Decrement(ref backend._liveRunners);
 
         private static int CachedSequences(ModelOptions options) => options.PrefixCache ? 8 : 0;
 
@@ -123,7 +157,7 @@ public sealed class FakeModelBackend : IModelBackend
         public void Dispose() => Interlocked.Decrement(ref backend._liveSamplers);
     }
 
-    private sealed class ByteTokenizer : ITokenizer
+    private sealed class ByteTokenizer(FakeModelBackend backend) : ITokenizer
     {
         private static readonly byte[] _bytes = [.. Enumerable.Range(0, 256).Select(value => (byte)value)];
 
@@ -135,7 +169,11 @@ public sealed class FakeModelBackend : IModelBackend
 
         public ReadOnlySpan<byte> GetPiece(int token) => token == 0 ? [] : _bytes.AsSpan(token - 1, 1);
 
-        public bool IsEndOfGeneration(int token) => token == 0;
+        public bool IsEndOfGeneration(int token)
+        {
+            backend.OnToken?.Invoke();
+            return token == 0;
+        }
 
         public string ApplyChatTemplate(IReadOnlyList<ChatMessage> messages) =>
             string.Concat(messages.Select(message => $"<{message.Role}>{message.Content}\n")) + "<assistant>";

@@ -27,6 +27,7 @@ internal sealed class BareDecodeLoop : IDisposable
             Threads = settings.Threads,
             BatchThreads = settings.Threads,
             KvUnified = settings.KvUnified,
+            ObserveGraph = settings.ObserveGraph,
         });
         if (settings.Poll is { } poll && settings.Threads > 1)
         {
@@ -98,7 +99,8 @@ internal sealed class BareDecodeLoop : IDisposable
 /// <param name="Threads">Threads that compute.</param>
 /// <param name="KvUnified">Whether the sequences share their cells.</param>
 /// <param name="Poll">ggml's polling level for a thread pool of its own; null uses ggml's default threads.</param>
-internal sealed record DecodeSettings(int Sequences, int Cells, int Threads, bool KvUnified, int? Poll = null)
+/// <param name="ObserveGraph">Whether each node of a pass calls back to be asked about, and is told that nobody looks.</param>
+internal sealed record DecodeSettings(int Sequences, int Cells, int Threads, bool KvUnified, int? Poll = null, bool ObserveGraph = false)
 {
     public override string ToString() =>
         $"{Sequences,2} sequences, {Threads} thread{(Threads > 1 ? "s" : "")}{(Poll is null ? "" : $" poll {Poll}")}, {(KvUnified ? "shared cells" : "streams")}";

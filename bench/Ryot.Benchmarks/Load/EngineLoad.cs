@@ -14,10 +14,12 @@ internal sealed class EngineLoad : IAsyncDisposable
     private readonly InferenceEngine _engine;
     private readonly RyotMetrics _metrics;
 
-    public EngineLoad(string model, int cells, int sequences, int threads, bool recording = true)
+    public EngineLoad(string model, int cells, int sequences, int threads, bool recording = true, int? profileEvery = null)
     {
         _metrics = new RyotMetrics(TimeProvider.System, new MetricsOptions { Recording = recording });
         var options = new ModelOptions { Id = "m", Path = model, ContextLength = cells, MaxSequences = sequences, Threads = threads };
+        if (profileEvery is { } every)
+            options = options with { ProfileEvery = every, PrefixCache = false };
         var backend = new LlamaBackend(NullLoggerFactory.Instance, TimeProvider.System);
         _engine = new InferenceEngine([options], backend, _metrics, TimeProvider.System, NullLoggerFactory.Instance);
     }

@@ -96,7 +96,8 @@ internal static class LoadComparison
         }
     }
 
-    private static void Report(string name, IEnumerable<double> values, string format = "0")
+    /// <summary>Writes the least, the median and the largest value.</summary>
+    internal static void Report(string name, IEnumerable<double> values, string format = "0")
     {
         var sorted = values.Order().ToList();
         var text = new[] { sorted[0], sorted[sorted.Count / 2], sorted[^1] }.Select(v => v.ToString(format, CultureInfo.InvariantCulture).PadLeft(8));

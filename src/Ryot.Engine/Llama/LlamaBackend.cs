@@ -43,7 +43,8 @@ public sealed partial class LlamaBackend : IModelBackend
                 throw new ModelUnavailableException($"'{options.Path}' is no model that generates text ({model.Architecture}).");
             var loaded = _clock.GetTimestamp();
             phases.ModelLoad = _clock.GetElapsedTime(started, loaded);
-            runner = new LlamaModelRunner(model, options, ContextOptions(model, options), UsesGpu(options) ? DeviceKind.Gpu : DeviceKind.Cpu);
+            CheckKvTypes(model.Header, options);
+            runner = new LlamaModelRunner(model, options, ContextOptions(model.Header, options, model.IsRecurrent || model.IsHybrid), UsesGpu(options) ? DeviceKind.Gpu : DeviceKind.Cpu, _clock);
             var cached = _clock.GetTimestamp();
             phases.CacheInit = _clock.GetElapsedTime(loaded, cached);
             var warm = runner;
@@ -66,6 +67,28 @@ public sealed partial class LlamaBackend : IModelBackend
         }
     }
 
+    /// <summary>Tells what a model will take of memory, by its file's header and without loading it.</summary>
+    /// <param name="options">Which model, and how.</param>
+    /// <returns>One entry for each device; all GPUs together are one.</returns>
+    /// <exception cref="ModelUnavailableException">The file is missing or broken.</exception>
+    public static IReadOnlyList<LlamaDeviceMemory> EstimateMemory(ModelOptions options)
+    {
+        try
+        {
+            var header = GgufFile.ReadHeader(options.Path);
+            var hasState = CacheShape.Read(header).StateNumbers > 0;
+            return LlamaMemoryEstimate.Estimate(header, ContextOptions(header, options, hasState), UsesGpu(options) ? options.GpuLayers : 0);
+        }
+        catch (ModelLoadException exception)
+        {
+            throw new ModelUnavailableException(exception.Message, exception);
+        }
+    }
+
+    /// <inheritdoc/>
+    MemoryEstimate IModelBackend.EstimateMemory(ModelOptions options) =>
+        MemoryEstimate.Of(EstimateMemory(options).Select(device => (device.DeviceId, device.TotalBytes)));
+
     private static void Release(LlamaModel? model, LlamaModelRunner? runner)
     {
         if (runner is not null)
@@ -74,38 +97,60 @@ public sealed partial class LlamaBackend : IModelBackend
             model?.Dispose();
     }
 
-    private static LlamaContextOptions ContextOptions(LlamaModel model, ModelOptions options)
+    private static LlamaContextOptions ContextOptions(GgufHeader header, ModelOptions options, bool hasState)
     {
+        var sequences = options.MaxSequences + CountCachedSequences(options, hasState);
         var batch = Math.Max(options.BatchTokens, options.MaxSequences);
-        var threads = options.Threads > 0 ? options.Threads : ThreadCount.Choose(model.SizeBytes);
+        var threads = options.Threads > 0 ? options.Threads : ThreadCount.Choose(header.Tensors.Sum(tensor => tensor.Bytes));
         return new LlamaContextOptions
         {
-            ContextLength = options.ContextLength > 0 ? options.ContextLength : ChooseContextLength(model, options.MaxSequences),
-            BatchSize = batch,
+            ContextLength = options.ContextLength > 0 ? options.ContextLength : ChooseContextLength(header, options),
+            // llama.cpp wants room for an output of every sequence, also of those that are only kept.
+            BatchSize = Math.Max(batch, sequences),
             MicroBatchSize = options.MicroBatchTokens > 0 ? Math.Min(options.MicroBatchTokens, batch) : batch,
-            MaxSequences = options.MaxSequences + CountCachedSequences(model, options),
+            MaxSequences = sequences,
+            MaxOutputs = sequences,
             Threads = threads,
             BatchThreads = threads,
             KvUnified = true,
+            KvTypeK = options.KvTypeK,
+            KvTypeV = options.KvTypeV,
+            FlashAttention = options.KvTypeV.BlockSize() > 1 ? FlashAttention.Enabled : FlashAttention.Auto,
+            ObserveGraph = true,
         };
     }
 
     /// <summary>A state that is not made of cells, as recurrent models have, can be shared by no beginning of it.</summary>
-    private static int CountCachedSequences(LlamaModel model, ModelOptions options) =>
-        options.PrefixCache && !model.IsRecurrent && !model.IsHybrid
+    private static int CountCachedSequences(ModelOptions options, bool hasState) =>
+        options.PrefixCache && !hasState
             ? Math.Min(MostCachedSequences, LlamaLibrary.MaxParallelSequences - options.MaxSequences)
             : 0;
 
     /// <summary>Room for every sequence at the trained length, as far as a fifth of the machine's memory allows.</summary>
-    private static int ChooseContextLength(LlamaModel model, int maxSequences)
+    private static int ChooseContextLength(GgufHeader header, ModelOptions options)
     {
-        var trained = Math.Max(LeastContext, model.ContextLengthTrained);
-        var wanted = (long)trained * maxSequences;
-        var headLength = model.EmbeddingLength / Math.Max(1, model.HeadCount);
-        // Keys and values, 2 bytes each.
-        var bytesPerToken = Math.Max(1L, 4L * model.LayerCount * model.KvHeadCount * headLength);
-        var affordable = (long)(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes * MemoryShareForCache) / bytesPerToken;
-        return (int)Math.Clamp(Math.Min(wanted, affordable), LeastContext, 1 << 20);
+        var trained = Math.Max(LeastContext, header.Integer($"{header.Architecture}.context_length") ?? 0);
+        var bytesPerToken = Math.Max(1, CacheShape.Read(header).BytesPerToken(options.KvTypeK, options.KvTypeV));
+        var affordable = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes * MemoryShareForCache / bytesPerToken;
+        return (int)Math.Clamp(Math.Min(trained * options.MaxSequences, affordable), LeastContext, 1 << 20);
+    }
+
+    /// <summary>Quantized types store numbers in blocks, which must not reach from one head into the next.</summary>
+    private static void CheckKvTypes(GgufHeader header, ModelOptions options)
+    {
+        var shape = CacheShape.Read(header);
+        Check("keys", options.KvTypeK, shape.KeyLength);
+        Check("values", options.KvTypeV, shape.ValueLength);
+
+        void Check(string what, GgmlType type, int length)
+        {
+            if (LlamaContextOptions.KvTypes.Contains(type) && length % type.BlockSize() != 0)
+            {
+                throw new ModelUnavailableException(
+                    $"The KV cache of '{header.Path}' cannot store {what} as {type}: that takes {type.BlockSize()} numbers together, but a head "
+                    + $"of this model has {length}. F16, BF16 and F32 are possible.");
+            }
+        }
     }
 
     private static bool UsesGpu(ModelOptions options) =>

@@ -12,6 +12,8 @@ internal sealed class LlamaModelRunner : IModelRunner
     private readonly LlamaModel _model;
     private readonly LlamaContext _context;
     private readonly LlamaThreadPool? _pool;
+    private readonly PassObserver _passes;
+    private readonly MemoryFigures _memory;
     private readonly LlamaBatch _batch;
     private readonly LlamaTokenizer _tokenizer;
     private readonly int[] _outputs;
@@ -22,7 +24,8 @@ internal sealed class LlamaModelRunner : IModelRunner
     /// <param name="options">How it was configured.</param>
     /// <param name="contextOptions">How to make its context.</param>
     /// <param name="device">Where it computes.</param>
-    public LlamaModelRunner(LlamaModel model, ModelOptions options, LlamaContextOptions contextOptions, DeviceKind device)
+    /// <param name="clock">Times the passes that are profiled.</param>
+    public LlamaModelRunner(LlamaModel model, ModelOptions options, LlamaContextOptions contextOptions, DeviceKind device, TimeProvider clock)
     {
         _model = model;
         _context = new LlamaContext(model, contextOptions);
@@ -32,6 +35,8 @@ internal sealed class LlamaModelRunner : IModelRunner
             _pool = new LlamaThreadPool(new LlamaThreadPoolOptions { Threads = contextOptions.Threads, Poll = 0 });
             _context.UseThreadPool(_pool);
         }
+        _memory = new MemoryFigures(_context.ContextLength, DataTypes.Dominant(model.Header), DeviceUsage.Read, clock);
+        _passes = new PassObserver(_context, options.ProfileEvery, _memory, clock);
         _batch = new LlamaBatch(_context.BatchSize);
         _tokenizer = new LlamaTokenizer(model, options.ChatTemplate);
         _outputs = new int[options.MaxSequences];
@@ -49,7 +54,7 @@ internal sealed class LlamaModelRunner : IModelRunner
             MaxSequences = options.MaxSequences,
             CachedSequences = _context.MaxSequences - options.MaxSequences,
             CachedTokens = options.PrefixCacheTokens > 0 ? options.PrefixCacheTokens : _context.ContextLength / 2,
-            MaxBatchTokens = _context.BatchSize,
+            MaxBatchTokens = Math.Min(_context.BatchSize, Math.Max(options.BatchTokens, options.MaxSequences)),
         };
     }
 
@@ -57,30 +62,41 @@ internal sealed class LlamaModelRunner : IModelRunner
 
     public ITokenizer Tokenizer => _tokenizer;
 
+    public ModelMemory Memory => _memory.Read();
+
+    public KernelShares Kernels => _passes.Kernels;
+
     public int Threads { get; }
 
     public ISequenceSampler CreateSampler(SamplingParameters parameters, uint seed, ReadOnlySpan<int> prompt) =>
         new LlamaSequenceSampler(_model.Vocabulary, _tokenizer.EndOfGeneration, parameters, seed, prompt, Info.MaxSequenceLength);
 
-    public StepStatus Run(StepPlan plan)
+    public void ChangeCache(ReadOnlySpan<CacheOperation> operations)
     {
-        foreach (var operation in plan.CacheOperations)
+        foreach (var operation in operations)
         {
             if (operation.IsShare)
                 _context.CopySequence(operation.Source, operation.Slot, 0, operation.Length);
             else
                 _context.RemoveSequence(operation.Slot);
         }
+    }
+
+    public StepStatus Run(StepPlan plan)
+    {
         var items = plan.Items;
-        if (items.IsEmpty)
-            return StepStatus.Completed;
         Fill(items);
-        var result = _context.Decode(_batch);
+        var result = _passes.Decode(_batch);
         if (result != DecodeResult.Ok)
         {
             foreach (ref var item in items)
                 _context.RemoveSequence(item.Slot, item.Start);
-            return result == DecodeResult.NoSlot ? StepStatus.OutOfCache : StepStatus.Failed;
+            return result switch
+            {
+                DecodeResult.NoSlot => StepStatus.OutOfCache,
+                DecodeResult.OutOfMemory => StepStatus.OutOfMemory,
+                _ => StepStatus.Failed,
+            };
         }
         for (var i = 0; i < items.Length; i++)
         {
@@ -104,7 +120,7 @@ internal sealed class LlamaModelRunner : IModelRunner
     /// <exception cref="InvalidOperationException">The model cannot be computed; the runner must not be used or disposed.</exception>
     public void WarmUp()
     {
-        var result = _context.WarmUp();
+        var result = _passes.WarmUp();
         if (result != DecodeResult.Ok)
             throw new InvalidOperationException($"The model cannot be computed: its first forward pass ended as {result}.");
     }

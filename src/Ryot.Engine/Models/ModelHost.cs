@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
 using Ryot.Engine.Requests;
 using Ryot.Engine.Scheduling;
@@ -5,113 +6,159 @@ using Ryot.Metrics;
 
 namespace Ryot.Engine.Models;
 
-/// <summary>What state a model is in.</summary>
-public enum ModelStatus
-{
-    /// <summary>Being loaded.</summary>
-    Loading,
-
-    /// <summary>Loaded and serving.</summary>
-    Ready,
-
-    /// <summary>Could not be loaded, or stopped working.</summary>
-    Failed,
-
-    /// <summary>Stopping or stopped with the server.</summary>
-    Stopped,
-}
-
-/// <summary>One configured model: loads it, takes its requests, and tells its state. Safe on any thread.</summary>
+/// <summary>
+/// One configured model: is loaded when it is needed, takes requests, leaves memory, and tells its state. Safe on any thread.
+/// </summary>
+[SuppressMessage("Usage", "CA2213", Justification = "An attempt to load ends by itself and then disposes itself.")]
 public sealed partial class ModelHost : IDisposable
 {
-    private static readonly TimeSpan _interruptAfter = TimeSpan.FromSeconds(1);
-
-    private readonly IModelBackend _backend;
-    private readonly TimeProvider _clock;
+    private readonly HostServices _services;
     private readonly ILogger<ModelHost> _logger;
-    private readonly CancellationTokenSource _stopping = new();
+    private readonly Lock _gate = new();
+    private readonly List<LoadWaiter> _waiters = [];
+    private readonly LoadBackoff _backoff;
     private readonly PrefixHistory _prefixes;
-    private Task _loading = Task.CompletedTask;
-    private volatile EngineLoop? _loop;
+    private readonly ITimer _timer;
+    private volatile ModelOptions _options;
+    private volatile LoadedModel? _loaded;
     private volatile string? _failure;
     private volatile bool _stopped;
+    private volatile bool _removed;
+    private LoadAttempt? _attempt;
+    private bool _starting;
+    private bool _wasLoaded;
     private float _progress;
 
-    internal ModelHost(ModelOptions options, IModelBackend backend, RyotMetrics metrics, TimeProvider clock, ILogger<ModelHost> logger)
+    internal ModelHost(ModelOptions options, HostServices services)
     {
-        Options = options;
-        Metrics = metrics.AddModel(options.Id, new ModelDescription { Device = DeviceKind.Cpu });
-        RootMetrics = metrics;
-        _backend = backend;
-        _clock = clock;
-        _logger = logger;
-        _prefixes = new PrefixHistory(clock);
+        _options = options;
+        _services = services;
+        _logger = services.Logger;
+        _backoff = new LoadBackoff(services.Clock);
+        _prefixes = new PrefixHistory(services.Clock);
+        _timer = services.Clock.CreateTimer(_ => OnTimer(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        Metrics = services.Metrics.AddModel(options.Id, new ModelDescription { Device = DeviceKind.Cpu });
+        TellMetrics(options);
     }
 
     /// <summary>Name of the model.</summary>
-    public string Id => Options.Id;
+    public string Id => _options.Id;
 
-    /// <summary>How it was configured.</summary>
-    public ModelOptions Options { get; }
+    /// <summary>How it is configured now. A loaded model may still run as it was configured before.</summary>
+    public ModelOptions Options => _options;
 
     /// <summary>Its metrics.</summary>
     public ModelMetrics Metrics { get; }
 
-    /// <summary>What it is, once it is loaded.</summary>
-    public ModelInfo? Info => _loop?.Runner.Info;
+    /// <summary>What it is, while it is loaded.</summary>
+    public ModelInfo? Info => _loaded?.Loop.Runner.Info;
 
     /// <summary>What state it is in.</summary>
-    public ModelStatus Status => this switch
+    public ModelStatus Status
     {
-        { _stopped: true } => ModelStatus.Stopped,
-        { _failure: not null } => ModelStatus.Failed,
-        { _loop: not null } => ModelStatus.Ready,
-        _ => ModelStatus.Loading,
-    };
+        get
+        {
+            if (_stopped)
+                return ModelStatus.Stopped;
+            lock (_gate)
+            {
+                if (_loaded is { } loaded)
+                    return loaded.Draining || loaded.Loop.Ended.IsCompleted ? ModelStatus.Unloading : ModelStatus.Ready;
+                if (_attempt is not null || _waiters.Count > 0)
+                    return ModelStatus.Loading;
+                // One that is loaded on demand is as good as any other once it may be tried again.
+                var failed = _failure is not null && (_options.Residency != ResidencyMode.OnDemand || _backoff.Remaining > TimeSpan.Zero);
+                return failed ? ModelStatus.Failed : ModelStatus.NotLoaded;
+            }
+        }
+    }
 
-    /// <summary>Why it failed, if it did.</summary>
+    /// <summary>Why the last attempt to load it failed, or its engine died; null since it was loaded.</summary>
     public string? Failure => _failure;
 
-    /// <summary>Loaded share, 0 to 1.</summary>
+    /// <summary>How long until a model that failed may be loaded again.</summary>
+    public TimeSpan RetryAfter => _backoff.Remaining;
+
+    /// <summary>Share of the current load that is done, 0 to 1; 1 for a loaded model.</summary>
     public float LoadProgress => Volatile.Read(ref _progress);
 
+    /// <summary>Whether it has been in memory since the start of the process.</summary>
+    public bool WasLoaded => Volatile.Read(ref _wasLoaded);
+
     /// <summary>Requests that were taken and have not ended.</summary>
-    public int UnfinishedRequests => _loop?.UnfinishedRequests ?? 0;
+    public int UnfinishedRequests => _loaded?.Loop.UnfinishedRequests ?? 0;
+
+    /// <summary>Requests that wait for the model to be loaded.</summary>
+    public int RequestsWaitingForLoad
+    {
+        get
+        {
+            lock (_gate)
+                return _waiters.Count(waiter => waiter.Kind == LoadWaiterKind.Request);
+        }
+    }
+
+    /// <summary>What the model takes of memory, or will take while it is being loaded; nothing when it is not loaded.</summary>
+    public MemoryEstimate Memory { get; internal set; } = MemoryEstimate.None;
+
+    /// <summary>How long ago the loaded model was last used; null while it is in use or not loaded.</summary>
+    public TimeSpan? IdleFor
+    {
+        get
+        {
+            lock (_gate)
+                return _loaded is { IsIdle: true } loaded ? Clock.GetElapsedTime(loaded.LastUsed) : null;
+        }
+    }
 
     /// <summary>Text to tokens and back.</summary>
     /// <exception cref="EngineException">The model is not ready.</exception>
-    public ITokenizer Tokenizer => RequireReady().Tokenizer;
+    public ITokenizer Tokenizer
+    {
+        get
+        {
+            using var lease = LeaseLoaded();
+            return lease.Tokenizer;
+        }
+    }
 
-    private RyotMetrics RootMetrics { get; }
+    internal bool IsRemoved => _removed;
 
-    /// <summary>How long the engine has had work without finishing a step; zero when it is idle.</summary>
-    public TimeSpan StalledFor() => _loop?.StalledFor() ?? TimeSpan.Zero;
+    private TimeProvider Clock => _services.Clock;
 
-    /// <summary>Throws unless the model can take requests.</summary>
-    /// <exception cref="EngineException">It is loading, failed or stopped.</exception>
-    public void EnsureReady() => RequireReady();
+    /// <summary>How long the engine has had work without getting on; zero when it is idle.</summary>
+    public TimeSpan StalledFor() => _loaded?.Loop.StalledFor() ?? TimeSpan.Zero;
 
-    /// <summary>Queues a request.</summary>
+    /// <summary>Queues a request for a model that is loaded.</summary>
     /// <param name="request">What to generate.</param>
     /// <returns>Its events. Dispose it, so that a request whose reader failed does not run on.</returns>
     /// <exception cref="EngineException">The request was turned away; see <see cref="EngineException.Reason"/>.</exception>
     public GenerationStream Submit(GenerationRequest request)
     {
-        var runner = RequireReady();
-        var loop = _loop!;
-        Validate(request, runner);
-        if (!loop.TryEnterQueue(Options.QueueLimit))
+        using var lease = LeaseLoaded();
+        return lease.Submit(request);
+    }
+
+    /// <summary>Ends the model's timer. Its memory is freed when its engine stops.</summary>
+    public void Dispose() => _timer.Dispose();
+
+    internal GenerationStream Submit(LoadedModel loaded, GenerationRequest request)
+    {
+        EnsureWorks(loaded);
+        var loop = loaded.Loop;
+        Validate(request, loop.Runner);
+        var limit = _options.QueueLimit;
+        if (!loop.TryEnterQueue(limit))
         {
             throw new EngineException(
-                RefusalReason.QueueFull,
-                $"The queue of model '{Id}' is full ({Options.QueueLimit} requests are waiting). Try again later.");
+                RefusalReason.QueueFull, $"The queue of model '{Id}' is full ({limit} requests are waiting). Try again later.");
         }
         var submitted = false;
         var stream = new GenerationStream(loop.Cancel);
         var job = new GenerationJob(request, stream);
         try
         {
-            AddSequences(job, runner);
+            AddSequences(job, loop.Runner);
             submitted = loop.TrySubmit(job);
         }
         finally
@@ -123,38 +170,59 @@ public sealed partial class ModelHost : IDisposable
                     sequence?.Sampler.Dispose();
             }
         }
-        return submitted ? stream : throw NotReady();
+        return submitted ? stream : throw Gone();
     }
 
-    /// <summary>Frees what is left after the model was stopped.</summary>
-    public void Dispose() => _stopping.Dispose();
-
-    internal void StartLoading() => _loading = Task.Factory.StartNew(Load, default, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-
-    /// <summary>Completes when the first load has succeeded or failed.</summary>
-    internal Task LoadedAsync() => _loading;
-
-    /// <summary>Takes no more requests, lets those it has end within the limit, then cancels the rest.</summary>
-    internal async Task StopAsync(TimeSpan limit)
+    internal void EnsureWorks(LoadedModel loaded)
     {
-        _stopped = true;
-        await _stopping.CancelAsync();
-        await _loading;
-        if (_loop is not { } loop)
-            return;
-        var started = _clock.GetTimestamp();
-        while (loop.UnfinishedRequests > 0 && _clock.GetElapsedTime(started) < limit && !loop.Ended.IsCompleted)
-            await Task.Delay(TimeSpan.FromMilliseconds(10), _clock);
-        if (loop.UnfinishedRequests > 0)
-            LogCancelling(Id, loop.UnfinishedRequests);
-        loop.Stop();
-        // A pass of a usual length ends by itself; only a long one is interrupted.
-        var ended = await Task.WhenAny(loop.Ended, Task.Delay(_interruptAfter, _clock)) == loop.Ended;
-        if (!ended)
-            loop.Runner.Interrupt();
-        await loop.Ended.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        Metrics.Attach(null);
+        if (_stopped || loaded.Loop.Ended.IsCompleted)
+            throw Gone();
     }
+
+    private void TellMetrics(ModelOptions options)
+    {
+        Metrics.SetCostModel(options.Cost.Model);
+        Metrics.SetObjectives(options.Objectives);
+    }
+
+    private ModelLease LeaseLoaded()
+    {
+        lock (_gate)
+        {
+            if (!_stopped && _loaded is { Draining: false } loaded)
+                return Lease(loaded);
+        }
+        throw Refusal() ?? new EngineException(RefusalReason.Loading, DescribeLoading());
+    }
+
+    /// <summary>Why no request can be taken, not even one that waits; null when it can.</summary>
+    private EngineException? Refusal()
+    {
+        if (_stopped)
+            return new EngineException(RefusalReason.ShuttingDown, "The server is shutting down.");
+        if (_removed)
+            return Removed();
+        if (_loaded is null && _attempt is null && _failure is { } failure && _backoff.Remaining is var wait && wait > TimeSpan.Zero)
+            return Unavailable(failure, wait);
+        return null;
+    }
+
+    private EngineException Gone() => _stopped
+        ? new EngineException(RefusalReason.ShuttingDown, "The server is shutting down.")
+        : Unavailable(_failure ?? "its engine stopped working", null);
+
+    private EngineException Removed() =>
+        new(RefusalReason.Removed, $"The model '{Id}' does not exist any more: it was removed from the configuration.");
+
+    private EngineException Unavailable(string failure, TimeSpan? wait)
+    {
+        var message = $"Model '{Id}' is not available: {failure}";
+        if (wait is { } time)
+            message = $"{message.TrimEnd('.')}. It is tried again in {Math.Ceiling(time.TotalSeconds):F0} s at the earliest.";
+        return new EngineException(RefusalReason.Unavailable, message) { RetryAfter = wait };
+    }
+
+    private string DescribeLoading() => $"Model '{Id}' is still loading ({LoadProgress:P0}). Try again shortly.";
 
     private static void Validate(GenerationRequest request, IModelRunner runner)
     {
@@ -195,83 +263,4 @@ public sealed partial class ModelHost : IDisposable
             };
         }
     }
-
-    private IModelRunner RequireReady() => Status == ModelStatus.Ready ? _loop!.Runner : throw NotReady();
-
-    private EngineException NotReady() => Status switch
-    {
-        ModelStatus.Stopped => new EngineException(RefusalReason.ShuttingDown, "The server is shutting down."),
-        ModelStatus.Failed => new EngineException(RefusalReason.Unavailable, $"Model '{Id}' is not available: {_failure}"),
-        _ => new EngineException(RefusalReason.Loading, $"Model '{Id}' is still loading ({LoadProgress:P0}). Try again shortly."),
-    };
-
-    private void Load()
-    {
-        var started = _clock.GetTimestamp();
-        try
-        {
-            LogLoading(Id, Options.Path);
-            var phases = new LoadPhases();
-            var runner = _backend.Load(Options, new ProgressSink(this), phases, _stopping.Token);
-            var duration = _clock.GetElapsedTime(started);
-            var loop = new EngineLoop(Options, runner, Metrics, _clock, _logger);
-            Metrics.SetDescription(Describe(runner.Info));
-            Metrics.Attach(loop);
-            Metrics.RecordLoad(LoadKind.Cold, LoadResult.Success, duration);
-            RootMetrics.RecordStartup(StartupPhase.ModelLoad, phases.ModelLoad);
-            RootMetrics.RecordStartup(StartupPhase.CacheInit, phases.CacheInit);
-            RootMetrics.RecordStartup(StartupPhase.Warmup, phases.Warmup);
-            Volatile.Write(ref _progress, 1f);
-            loop.Start();
-            _ = WatchAsync(loop);
-            _loop = loop;
-            LogLoaded(Id, runner.Info.Architecture, runner.Info.Quantization, runner.Info.Parameters, duration.TotalSeconds);
-        }
-        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
-        {
-            LogLoadCancelled(Id);
-        }
-        catch (Exception exception)
-        {
-            _failure = exception.Message;
-            Metrics.RecordLoad(LoadKind.Cold, LoadResult.Failed, _clock.GetElapsedTime(started));
-            LogLoadFailed(Id, exception.Message, exception is ModelUnavailableException ? null : exception);
-        }
-    }
-
-    private async Task WatchAsync(EngineLoop loop)
-    {
-        await loop.Ended.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (loop.Ended.Exception is { } exception)
-            _failure = $"its engine stopped working: {exception.InnerException!.Message}";
-    }
-
-    private static ModelDescription Describe(ModelInfo info) => new()
-    {
-        Architecture = info.Architecture,
-        Quantization = info.Quantization,
-        Parameters = info.Parameters,
-        ContextLength = info.MaxSequenceLength,
-        Device = info.Device,
-    };
-
-    private sealed class ProgressSink(ModelHost host) : IProgress<float>
-    {
-        public void Report(float value) => Volatile.Write(ref host._progress, value);
-    }
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "Loading model {Model} from {Path}.")]
-    private partial void LogLoading(string model, string path);
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "Model {Model} is ready ({Architecture}, {Quantization}, {Parameters} parameters) after {Seconds:F2} s.")]
-    private partial void LogLoaded(string model, string architecture, string quantization, long parameters, double seconds);
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "Loading model {Model} was given up.")]
-    private partial void LogLoadCancelled(string model);
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "Model {Model} could not be loaded: {Reason}")]
-    private partial void LogLoadFailed(string model, string reason, Exception? exception);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Model {Model}: cancelling {Count} requests that did not end in time.")]
-    private partial void LogCancelling(string model, int count);
 }

@@ -1,3 +1,6 @@
+using Ryot.LlamaCpp;
+using Ryot.Metrics;
+
 namespace Ryot.Engine.Models;
 
 /// <summary>Which model to serve, and how. 0 lets the engine choose where a member says so.</summary>
@@ -44,4 +47,48 @@ public sealed record ModelOptions
 
     /// <summary>After this long in the queue a request outranks new ones of the next higher priority, so that nobody starves.</summary>
     public TimeSpan PriorityAging { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How the KV cache stores keys: one of <see cref="LlamaContextOptions.KvTypes"/>. Smaller types are less exact.</summary>
+    public GgmlType KvTypeK { get; init; } = GgmlType.F16;
+
+    /// <summary>How the KV cache stores values. A quantized type needs flash attention, which is then switched on.</summary>
+    public GgmlType KvTypeV { get; init; } = GgmlType.F16;
+
+    /// <summary>One forward pass in so many is profiled, which makes that pass slower; 0 profiles none.</summary>
+    public int ProfileEvery { get; init; } = 512;
+
+    /// <summary>When the model is in memory.</summary>
+    public ResidencyMode Residency { get; init; } = ResidencyMode.OnStart;
+
+    /// <summary>Among idle models, the one with the lowest number leaves memory first.</summary>
+    public int ResidencyPriority { get; init; }
+
+    /// <summary>After so long without a request the model leaves memory; null keeps it. A pinned model stays.</summary>
+    public TimeSpan? IdleTimeout { get; init; }
+
+    /// <summary>What its requests cost.</summary>
+    public CostOptions Cost { get; init; } = new();
+
+    /// <summary>What its requests are measured by.</summary>
+    public ServiceObjectives Objectives { get; init; } = new();
+
+    /// <summary>Whether all is the same, aliases by what they are.</summary>
+    internal bool IsSameAs(ModelOptions other) => Aliases.SequenceEqual(other.Aliases) && this with { Aliases = other.Aliases } == other;
+
+    /// <summary>Whether a model that was loaded like this must be loaded anew to be like others.</summary>
+    /// <param name="other">How it should be.</param>
+    internal bool NeedsReloadFor(ModelOptions other)
+    {
+        var changedAtOnce = this with
+        {
+            Aliases = other.Aliases,
+            QueueLimit = other.QueueLimit,
+            Residency = other.Residency,
+            ResidencyPriority = other.ResidencyPriority,
+            IdleTimeout = other.IdleTimeout,
+            Cost = other.Cost,
+            Objectives = other.Objectives,
+        };
+        return changedAtOnce != other;
+    }
 }

@@ -24,6 +24,7 @@ internal sealed partial class EngineLoop : ISchedulerObserver, IModelState
     private readonly ConcurrentQueue<GenerationJob> _cancelled = new();
     private readonly Lock _submitGate = new();
     private readonly object _idleGate = new();
+    private readonly DeviceTurn _turn;
     private readonly Thread _thread;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly long _waitingExpiryTicks;
@@ -39,18 +40,21 @@ internal sealed partial class EngineLoop : ISchedulerObserver, IModelState
     private long _busySince = long.MaxValue;
     private bool _closed;
     private bool _signalled;
+    private volatile bool _waitsForTurn;
     private volatile bool _stop;
     private volatile bool _cancelAll;
 
     /// <summary>The model that it runs. Disposed when the thread ends.</summary>
     public IModelRunner Runner => _runner;
 
-    public EngineLoop(ModelOptions options, IModelRunner runner, ModelMetrics metrics, TimeProvider clock, ILogger logger)
+    public EngineLoop(
+        ModelOptions options, IModelRunner runner, ModelMetrics metrics, DeviceTurns turns, TimeProvider clock, ILogger logger)
     {
         _runner = runner;
         _metrics = metrics;
         _clock = clock;
         _logger = logger;
+        _turn = turns.Join();
         _waitingExpiryTicks = ToTicks(_waitingExpiryInterval);
         _scheduler = new Scheduler(runner.Info, runner.Tokenizer, ToTicks(options.PriorityAging), this);
         _thread = new Thread(Run) { IsBackground = true, Name = $"Ryot engine: {options.Id}" };
@@ -112,26 +116,38 @@ internal sealed partial class EngineLoop : ISchedulerObserver, IModelState
     public void Stop()
     {
         _stop = true;
+        _turn.GiveUp();
         Signal();
     }
 
-    /// <summary>How long the engine has had work without finishing a step.</summary>
+    /// <summary>
+    /// How long the engine has had work without finishing a step. While it waits for its turn, how long nobody on its device has
+    /// finished one.
+    /// </summary>
     public TimeSpan StalledFor()
     {
-        var since = Volatile.Read(ref _busySince);
+        var since = _waitsForTurn ? _turn.DeviceProgressed : Volatile.Read(ref _busySince);
         var now = _clock.GetTimestamp();
         return since >= now ? TimeSpan.Zero : _clock.GetElapsedTime(since, now);
     }
 
-    public ModelStateSnapshot Read() => new()
+    public ModelStateSnapshot Read()
     {
-        KvCapacityTokens = _runner.Info.KvCapacity,
-        KvUsedTokens = Volatile.Read(ref _usedCells),
-        LastStepUnixSeconds = Volatile.Read(ref _lastStepUnixSeconds),
-        LongestContextTokens = Volatile.Read(ref _longestRunning),
-        RunningSequences = Volatile.Read(ref _runningSequences),
-        BusySince = Volatile.Read(ref _passStarted),
-    };
+        var memory = _runner.Memory;
+        return new ModelStateSnapshot
+        {
+            KvCapacityTokens = _runner.Info.KvCapacity,
+            KvUsedTokens = Volatile.Read(ref _usedCells),
+            LastStepUnixSeconds = Volatile.Read(ref _lastStepUnixSeconds),
+            LongestContextTokens = Volatile.Read(ref _longestRunning),
+            RunningSequences = Volatile.Read(ref _runningSequences),
+            BusySince = Volatile.Read(ref _passStarted),
+            KvBytesPerToken = memory.KvBytesPerToken,
+            Memory = memory.Devices,
+            DataType = memory.DataType,
+            Kernels = _runner.Kernels,
+        };
+    }
 
     void ISchedulerObserver.Admitted(GenerationJob job) => Interlocked.Decrement(ref _waitingRequests);
 
@@ -162,8 +178,11 @@ internal sealed partial class EngineLoop : ISchedulerObserver, IModelState
             while (!_stop)
             {
                 TakeMessages();
-                if (_scheduler.HasWork)
+                if (_scheduler.HasWork && TakeTurn())
+                {
                     Step();
+                    _turn.EndPass();
+                }
                 else if (_scheduler.HasCacheOperations)
                     ChangeCache();
                 else
@@ -178,17 +197,42 @@ internal sealed partial class EngineLoop : ISchedulerObserver, IModelState
         Close(failure);
     }
 
+    /// <summary>Waits until it is this engine's turn to use the device, and takes in what has come meanwhile.</summary>
+    /// <returns>False when nothing is left to do.</returns>
+    private bool TakeTurn()
+    {
+        if (_turn.TryTake())
+            return true;
+        PublishState();
+        _waitsForTurn = true;
+        var taken = _turn.Wait();
+        // The time in which it waited is no stall.
+        Volatile.Write(ref _busySince, long.MaxValue);
+        _waitsForTurn = false;
+        TakeMessages();
+        return taken && _scheduler.HasWork;
+    }
+
     private void TakeMessages()
     {
-        while (_submitted.TryDequeue(out var job))
-            _scheduler.Enqueue(job, _clock.GetTimestamp());
+        TakeSubmitted();
         while (_cancelled.TryDequeue(out var job))
+        {
+            // It may have been submitted since, and must be in the scheduler to be ended.
+            TakeSubmitted();
             _scheduler.End(job, FinishReason.Cancelled, null, _clock.GetTimestamp());
+        }
         if (_cancelAll)
         {
             _cancelAll = false;
             _scheduler.EndAll(FinishReason.Cancelled, null, _clock.GetTimestamp());
         }
+    }
+
+    private void TakeSubmitted()
+    {
+        while (_submitted.TryDequeue(out var job))
+            _scheduler.Enqueue(job, _clock.GetTimestamp());
     }
 
     private void Step()
@@ -229,7 +273,9 @@ internal sealed partial class EngineLoop : ISchedulerObserver, IModelState
     {
         try
         {
-            return _runner.Run(plan);
+            if (!plan.CacheOperations.IsEmpty)
+                _runner.ChangeCache(plan.CacheOperations);
+            return plan.Items.IsEmpty ? StepStatus.Completed : _runner.Run(plan);
         }
         catch (Exception exception)
         {
@@ -300,6 +346,7 @@ internal sealed partial class EngineLoop : ISchedulerObserver, IModelState
 
     private void WaitForWork()
     {
+        _turn.Leave();
         Volatile.Write(ref _busySince, long.MaxValue);
         PublishState();
         lock (_idleGate)
@@ -322,6 +369,7 @@ internal sealed partial class EngineLoop : ISchedulerObserver, IModelState
 
     private void Close(Exception? failure)
     {
+        _turn.Leave();
         lock (_submitGate)
             _closed = true;
         TakeMessages();

@@ -8,18 +8,27 @@ namespace Ryot.LlamaCpp.Contexts;
 /// <summary>What llama.cpp calls back while a context computes. It lives as long as the native context.</summary>
 internal sealed unsafe class ContextCallbacks
 {
-    private readonly int* _abort = (int*)NativeMemory.AllocZeroed(sizeof(int));
-    private GCHandle _self;
+    // What the callbacks look at lies outside the managed heap: they run for every node of every pass.
+    private readonly State* _state = (State*)NativeMemory.AllocZeroed((nuint)sizeof(State));
+    private IGraphObserver? _observer;
 
-    internal ContextCallbacks() => _self = GCHandle.Alloc(this);
+    internal ContextCallbacks() => _state->Self = GCHandle.Alloc(this);
 
     internal bool AbortRequested
     {
-        get => Volatile.Read(ref *_abort) != 0;
-        set => Volatile.Write(ref *_abort, value ? 1 : 0);
+        get => Volatile.Read(ref _state->Abort) != 0;
+        set => Volatile.Write(ref _state->Abort, value ? 1 : 0);
     }
 
-    internal IGraphObserver? Observer { get; set; }
+    internal IGraphObserver? Observer
+    {
+        get => _observer;
+        set
+        {
+            _observer = value;
+            _state->Observed = value is null ? 0 : 1;
+        }
+    }
 
     /// <summary>An exception of the observer, which must not pass through native frames.</summary>
     internal ExceptionDispatchInfo? Failure { get; set; }
@@ -27,28 +36,29 @@ internal sealed unsafe class ContextCallbacks
     internal void Install(ref ContextParams parameters, bool observeGraph)
     {
         parameters.AbortCallback = &OnAbort;
-        parameters.AbortCallbackData = (nint)_abort;
+        parameters.AbortCallbackData = (nint)_state;
         if (!observeGraph) return;
         parameters.EvalCallback = &OnNode;
-        parameters.EvalCallbackUserData = GCHandle.ToIntPtr(_self);
+        parameters.EvalCallbackUserData = (nint)_state;
     }
 
     /// <summary>Called once, when llama.cpp can no longer call.</summary>
     internal void Free()
     {
-        _self.Free();
-        NativeMemory.Free(_abort);
+        _state->Self.Free();
+        NativeMemory.Free(_state);
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static byte OnAbort(nint flag) => Volatile.Read(ref *(int*)flag) != 0 ? (byte)1 : (byte)0;
+    private static byte OnAbort(nint state) => Volatile.Read(ref ((State*)state)->Abort) != 0 ? (byte)1 : (byte)0;
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static byte OnNode(nint tensor, byte ask, nint user)
+    private static byte OnNode(nint tensor, byte ask, nint state)
     {
         const byte notWanted = 0;
         const byte goOn = 1;
-        var callbacks = (ContextCallbacks)GCHandle.FromIntPtr(user).Target!;
+        if (((State*)state)->Observed == 0) return ask != 0 ? notWanted : goOn;
+        var callbacks = (ContextCallbacks)((State*)state)->Self.Target!;
         if (callbacks.Observer is not { } observer || callbacks.Failure is not null) return ask != 0 ? notWanted : goOn;
         try
         {
@@ -62,5 +72,12 @@ internal sealed unsafe class ContextCallbacks
         }
 
         return goOn;
+    }
+
+    private struct State
+    {
+        public int Abort;
+        public int Observed;
+        public GCHandle Self;
     }
 }

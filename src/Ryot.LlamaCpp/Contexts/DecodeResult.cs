@@ -20,6 +20,9 @@ public enum DecodeResult
     /// </summary>
     InvalidBatch = -1,
 
+    /// <summary>Memory for the computation could not be allocated; micro-batches that were done stay in the cache.</summary>
+    OutOfMemory = -2,
+
     /// <summary>The computation failed; micro-batches that were done stay in the cache.</summary>
-    Failed = -2,
+    Failed = -3,
 }

@@ -17,6 +17,18 @@ public readonly unsafe ref struct GraphNode
 
     /// <summary>The bytes of the result.</summary>
     public long Bytes => (long)NativeGgml.TensorBytes(_tensor);
+
+    /// <summary>True when the first operand is one of the model's weights, or a part of one.</summary>
+    public bool ReadsWeights
+    {
+        get
+        {
+            var operand = (NativeTensor*)Tensor->Sources[0];
+            return operand is not null && operand->Buffer != 0 && NativeGgml.UsageOf(operand->Buffer) == BufferUsage.Weights;
+        }
+    }
+
+    internal NativeTensor* Tensor => (NativeTensor*)_tensor;
 }
 
 /// <summary>

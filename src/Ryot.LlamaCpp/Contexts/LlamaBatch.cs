@@ -43,6 +43,9 @@ public sealed unsafe class LlamaBatch : IDisposable
     /// <summary>The largest sequence id in the batch, -1 when it is empty.</summary>
     internal int MaxSequence { get; private set; }
 
+    /// <summary>How many tokens want logits.</summary>
+    internal int OutputCount { get; private set; }
+
     internal NativeBatch Raw
     {
         get
@@ -91,6 +94,7 @@ public sealed unsafe class LlamaBatch : IDisposable
         }
 
         _batch.Outputs[index] = wantsLogits ? (sbyte)1 : (sbyte)0;
+        if (wantsLogits) OutputCount++;
         _batch.TokenCount = index + 1;
         return index;
     }
@@ -100,6 +104,7 @@ public sealed unsafe class LlamaBatch : IDisposable
     {
         _batch.TokenCount = 0;
         MaxSequence = -1;
+        OutputCount = 0;
     }
 
     /// <summary>Frees the memory.</summary>

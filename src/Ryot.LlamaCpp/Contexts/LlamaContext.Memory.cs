@@ -61,7 +61,7 @@ public sealed unsafe partial class LlamaContext
     /// <param name="eraseData">Whether to zero the cells too, and not only to forget them.</param>
     public void ClearMemory(bool eraseData = false) => Native.MemoryClear(Memory, Convert.ToByte(eraseData));
 
-    /// <summary>The smallest position of a sequence in the cache, -1 when it is empty. Above 0 with sliding windows only.</summary>
+    /// <summary>The smallest position of a sequence in the cache, -1 when it is empty. Where layers keep a state it is the largest one.</summary>
     /// <param name="sequence">The sequence.</param>
     public int PositionMin(int sequence) => Native.MemoryPositionMin(Memory, Check(sequence));
 

@@ -40,6 +40,7 @@ public sealed unsafe partial class LlamaContext : IDisposable
         BatchSize = (int)Native.ContextBatch(_handle);
         MicroBatchSize = (int)Native.ContextMicroBatch(_handle);
         MaxSequences = (int)Native.ContextMaxSequences(_handle);
+        MaxOutputs = options.MaxOutputs > 0 ? Math.Min(options.MaxOutputs, BatchSize) : BatchSize;
     }
 
     /// <summary>The model that the context computes with.</summary>
@@ -59,6 +60,9 @@ public sealed unsafe partial class LlamaContext : IDisposable
 
     /// <summary>How many sequences the context keeps apart; their ids run from 0.</summary>
     public int MaxSequences { get; }
+
+    /// <summary>The most tokens of a batch that can want logits.</summary>
+    public int MaxOutputs { get; }
 
     /// <summary>True when the sequences share all cells.</summary>
     public bool KvUnified { get; }
@@ -105,6 +109,8 @@ public sealed unsafe partial class LlamaContext : IDisposable
         }
     }
 
+    internal ContextHandle Handle => _handle;
+
     /// <summary>The bytes that saving the whole state would take now: outputs and used KV cells.</summary>
     public long StateBytes => (long)Native.StateSize(_handle);
 
@@ -128,6 +134,11 @@ public sealed unsafe partial class LlamaContext : IDisposable
             throw new ArgumentException($"The batch has sequence {batch.MaxSequence}, the context has 0 to {MaxSequences - 1}.", nameof(batch));
         }
 
+        if (batch.OutputCount > MaxOutputs)
+        {
+            throw new ArgumentException($"{batch.OutputCount} tokens of the batch want logits, the context has room for {MaxOutputs}.", nameof(batch));
+        }
+
         int result = Native.Decode(_handle, raw);
         GC.KeepAlive(batch);
         if (_callbacks.Failure is { } failure)
@@ -142,6 +153,7 @@ public sealed unsafe partial class LlamaContext : IDisposable
             1 => DecodeResult.NoSlot,
             2 => DecodeResult.Aborted,
             -1 => DecodeResult.InvalidBatch,
+            -2 => DecodeResult.OutOfMemory,
             _ => DecodeResult.Failed,
         };
     }
@@ -247,6 +259,8 @@ public sealed unsafe partial class LlamaContext : IDisposable
         ClearMemory();
         if (result == DecodeResult.Ok && BatchSize > 1)
         {
+            batch.Clear();
+            batch.Add(token, 0, 0, wantsLogits: MaxOutputs > 1);
             batch.Add(token, 1, 0, wantsLogits: true);
             result = Decode(batch);
             ClearMemory();
@@ -282,6 +296,7 @@ public sealed unsafe partial class LlamaContext : IDisposable
         parameters.BatchSize = (uint)options.BatchSize;
         parameters.MicroBatchSize = (uint)options.MicroBatchSize;
         parameters.MaxSequences = (uint)options.MaxSequences;
+        parameters.MaxOutputs = (uint)options.MaxOutputs;
         parameters.Threads = options.Threads;
         parameters.BatchThreads = options.BatchThreads;
         parameters.FlashAttentionType = (int)options.FlashAttention;

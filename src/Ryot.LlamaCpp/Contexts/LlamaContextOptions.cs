@@ -16,10 +16,16 @@ public enum FlashAttention
 /// <summary>How a context is made. llama.cpp may round lengths up; the context tells what it got.</summary>
 public sealed record LlamaContextOptions
 {
+    /// <summary>The types that a KV cache can have.</summary>
+    public static IReadOnlyList<GgmlType> KvTypes { get; } =
+    [
+        GgmlType.F16, GgmlType.F32, GgmlType.BF16, GgmlType.Q8_0, GgmlType.Q5_0, GgmlType.Q5_1, GgmlType.Q4_0, GgmlType.Q4_1, GgmlType.IQ4_NL,
+    ];
+
     /// <summary>KV cells in all, in tokens; 0 takes the length that the model was trained with.</summary>
     public int ContextLength { get; init; }
 
-    /// <summary>The most tokens that one <see cref="LlamaContext.Decode"/> takes.</summary>
+    /// <summary>The most tokens that one <see cref="LlamaContext.Decode"/> takes; at least <see cref="MaxSequences"/>.</summary>
     public int BatchSize { get; init; } = 2048;
 
     /// <summary>The most tokens that one forward pass computes; larger batches are split.</summary>
@@ -27,6 +33,12 @@ public sealed record LlamaContextOptions
 
     /// <summary>How many sequences the context keeps apart; their ids run from 0.</summary>
     public int MaxSequences { get; init; } = 1;
+
+    /// <summary>
+    /// The most tokens of one batch whose logits are wanted, at least <see cref="MaxSequences"/>; 0 is all of <see cref="BatchSize"/>.
+    /// Compute buffers have room for so many times the vocabulary: 300 MB for 512 tokens of a vocabulary of 150,000.
+    /// </summary>
+    public int MaxOutputs { get; init; }
 
     /// <summary>Threads for batches of one token; 1 to 512.</summary>
     public int Threads { get; init; } = 1;
@@ -70,6 +82,16 @@ public sealed record LlamaContextOptions
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(MicroBatchSize);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(MaxSequences);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(MaxSequences, LlamaLibrary.MaxParallelSequences);
+        ArgumentOutOfRangeException.ThrowIfNegative(MaxOutputs);
+
+        // llama.cpp asserts that every sequence can have an output, and an assertion ends the process.
+        ArgumentOutOfRangeException.ThrowIfLessThan(BatchSize, MaxSequences);
+        if (MaxOutputs > 0)
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(MaxOutputs, MaxSequences);
+            if (Embeddings) throw new ArgumentOutOfRangeException(nameof(MaxOutputs), MaxOutputs, "With embeddings every token is an output.");
+        }
+
         CheckThreads(Threads, nameof(Threads));
         CheckThreads(BatchThreads, nameof(BatchThreads));
         CheckKvType(KvTypeK, nameof(KvTypeK));
@@ -85,10 +107,9 @@ public sealed record LlamaContextOptions
     // llama.cpp aborts the process on a cache of a type that it cannot compute with.
     private static void CheckKvType(GgmlType type, string name)
     {
-        if (type is not (GgmlType.F32 or GgmlType.F16 or GgmlType.BF16 or GgmlType.Q8_0 or GgmlType.Q5_0 or GgmlType.Q5_1
-            or GgmlType.Q4_0 or GgmlType.Q4_1 or GgmlType.IQ4_NL))
+        if (!KvTypes.Contains(type))
         {
-            throw new ArgumentOutOfRangeException(name, type, "A KV cache cannot have this type.");
+            throw new ArgumentOutOfRangeException(name, type, $"A KV cache cannot have this type, but one of {string.Join(", ", KvTypes)}.");
         }
     }
 }

@@ -38,6 +38,22 @@ public static class GgufFile
         });
     }
 
+    /// <summary>Reads an array of whole numbers of the metadata.</summary>
+    /// <param name="header">The file's header.</param>
+    /// <param name="key">The array's key, e.g. <c>llama.attention.head_count_kv</c>.</param>
+    /// <returns>The numbers; none when the file has no such array of numbers of 32 bits.</returns>
+    /// <exception cref="ModelLoadException">The file is gone, unreadable or truncated since the header was read.</exception>
+    public static IReadOnlyList<long> ReadIntegers(GgufHeader header, string key)
+    {
+        ArgumentNullException.ThrowIfNull(header);
+        if (header.Metadata.GetValueOrDefault(key) is not GgufArray { Type: GgufValueType.Int32 or GgufValueType.UInt32 } array) return [];
+        return Read(header.Path, (path, stream) =>
+        {
+            using var parser = new Parser(path, stream);
+            return parser.ParseIntegers(array, key);
+        });
+    }
+
     private static T Read<T>(string path, Func<string, FileStream, T> read)
     {
         try
@@ -98,6 +114,19 @@ public static class GgufFile
             var strings = new List<string>();
             for (long i = 0; i < array.Count; i++) strings.Add(ReadString($"'{key}'"));
             return strings;
+        }
+
+        public List<long> ParseIntegers(GgufArray array, string key)
+        {
+            _reader.BaseStream.Position = _position = array.Offset;
+            var numbers = new List<long>();
+            for (long i = 0; i < array.Count; i++)
+            {
+                object number = ReadScalar(array.Type, key);
+                numbers.Add(number is uint value ? value : (int)number);
+            }
+
+            return numbers;
         }
 
         private int ReadVersion()

@@ -58,4 +58,28 @@ internal static unsafe partial class NativeGgml
 
     [LibraryImport(Base, EntryPoint = "ggml_blck_size")]
     internal static partial long TypeBlockSize(int type);
+
+    [LibraryImport(Base, EntryPoint = "ggml_tensor_overhead")]
+    internal static partial nuint TensorOverhead();
+
+    [LibraryImport(Base, EntryPoint = "ggml_backend_buffer_get_size")]
+    internal static partial nuint BufferSize(nint buffer);
+
+    [LibraryImport(Base, EntryPoint = "ggml_backend_buffer_get_usage")]
+    internal static partial BufferUsage UsageOf(nint buffer);
+
+    [LibraryImport(Base, EntryPoint = "ggml_backend_buffer_is_host")]
+    internal static partial byte BufferIsHost(nint buffer);
+
+    [LibraryImport(Base, EntryPoint = "ggml_backend_buffer_get_type")]
+    internal static partial nint BufferType(nint buffer);
+
+    [LibraryImport(Base, EntryPoint = "ggml_backend_buft_get_device")]
+    internal static partial nint BufferTypeDevice(nint type);
+
+    [LibraryImport(Base, EntryPoint = "ggml_backend_dev_type")]
+    internal static partial int DeviceType(nint device);
+
+    [LibraryImport(Base, EntryPoint = "ggml_backend_dev_memory")]
+    internal static partial void DeviceMemory(nint device, nuint* free, nuint* total);
 }

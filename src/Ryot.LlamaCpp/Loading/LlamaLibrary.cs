@@ -124,6 +124,20 @@ public static unsafe class LlamaLibrary
         return devices;
     }
 
+    /// <summary>A GPU's memory as it is now, in bytes.</summary>
+    /// <param name="index">Which GPU, as in <see cref="LlamaDeviceMemory.DeviceId"/>.</param>
+    /// <returns>Free bytes and all bytes; zeros when there is no such GPU.</returns>
+    /// <exception cref="LlamaLibraryException">The libraries are not loaded.</exception>
+    public static (long Free, long Total) GetGpuMemory(int index)
+    {
+        _ = Current;
+        nint device = GpuIndex.Find(index);
+        if (device == 0) return default;
+        nuint free, total;
+        NativeGgml.DeviceMemory(device, &free, &total);
+        return ((long)free, (long)total);
+    }
+
     private static Loaded LoadFrom(string folder, ILoggerFactory loggers)
     {
         var handles = new Dictionary<string, nint>(StringComparer.Ordinal);

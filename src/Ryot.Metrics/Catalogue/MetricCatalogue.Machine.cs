@@ -70,7 +70,7 @@ public static partial class MetricCatalogue
     public static MetricDescriptor MetricsDropped { get; } = new(
         "ryot_metrics_dropped_observations_total",
         MetricType.Counter,
-        "Observations that were not recorded because they are impossible, by reason.",
+        "Observations that were not recorded, or not as they were told, by reason.",
         Label.DropReason)
     {
         IsSelfMetric = true,

@@ -53,6 +53,7 @@ internal sealed class BusyWindow(TimeProvider clock)
             var slot = (int)(second % Slots);
             var ticks = Volatile.Read(ref _seconds[slot]) == second ? Volatile.Read(ref _ticks[slot]) : 0;
             ticks += Math.Max(0, end - Math.Max(begin, under));
+            // A pass that ends right now may be in both.
             busy += Math.Min(ticks, end - begin);
         }
 

@@ -12,6 +12,7 @@ internal sealed class InferenceFamilies
     {
         _registry = registry;
         _options = options;
+        HasTenants = options.Tenants is not null;
 
         Requests = AddCounter(MetricCatalogue.InferenceRequests);
         Errors = AddCounter(MetricCatalogue.InferenceErrors);
@@ -61,7 +62,7 @@ internal sealed class InferenceFamilies
     }
 
     /// <summary>Whether requests, tokens and cost have the label <c>tenant</c>, as their last.</summary>
-    internal bool HasTenants => _options.Tenants is not null;
+    internal bool HasTenants { get; }
 
     internal CounterFamily Requests { get; }
 
@@ -161,16 +162,8 @@ internal sealed class InferenceFamilies
         registry.AddGauge(MetricCatalogue.MetricsScrapeDuration)
             .Compute(() => registry.LastScrapeDuration?.TotalSeconds ?? double.NaN);
         var dropped = AddCounter(MetricCatalogue.MetricsDropped);
-        if (dropped.Merges("reason"))
-        {
-            dropped.Compute(() => Enum.GetValues<DropReason>().Sum(registry.Dropped), "");
-        }
-        else
-        {
-            foreach (var reason in Enum.GetValues<DropReason>())
-                dropped.Compute(() => registry.Dropped(reason), Wire.DropReasons[(int)reason]);
-        }
-
+        foreach (var reason in Enum.GetValues<DropReason>())
+            dropped.Compute(() => registry.Dropped(reason), Wire.DropReasons[(int)reason]);
         registry.AddGauge(MetricCatalogue.MetricsSeries).Compute(() => registry.SeriesWritten + 1);
     }
 

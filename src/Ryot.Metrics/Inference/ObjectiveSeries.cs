@@ -1,24 +1,43 @@
+using System.Runtime.CompilerServices;
+
 namespace Ryot.Metrics;
 
-/// <summary>Counts a model's requests by whether they met its objectives, which may change meanwhile.</summary>
+/// <summary>
+/// Counts a model's requests by whether they met its objectives, which may change meanwhile. All that one request met and missed is one
+/// cell, so that judging it costs one addition; the series are sums of cells.
+/// </summary>
 internal sealed class ObjectiveSeries
 {
-    private const int Latency = 0;
-    private const int FirstToken = 1;
-    private const int PerToken = 2;
-    private const int Availability = 3;
-    private const int Results = 2;
+    // What a request is to an objective; a cell's index has one such digit for each objective.
+    private const int NotJudged = 0;
+    private const int Met = 1;
+    private const int Missed = 2;
+    private const int Digits = 3;
 
-    private readonly Counter[] _counters;
+    // The weight of each objective's digit, in the order of the label's values.
+    private const int Latency = 1;
+    private const int FirstToken = Latency * Digits;
+    private const int PerToken = FirstToken * Digits;
+    private const int Availability = PerToken * Digits;
+    private const int Cells = Availability * Digits;
+
+    private static readonly int[] _weights = [Latency, FirstToken, PerToken, Availability];
+
+    private readonly long[] _cells;
+    private readonly int _stride;
     private readonly long _frequency;
     private volatile Limits _limits;
 
     internal ObjectiveSeries(InferenceFamilies families, string model, TimeProvider clock)
     {
-        _counters = [.. Wire.Objectives.SelectMany(
-            objective => Wire.ObjectiveResults.Select(result => families.Objectives.WithLabels(model, objective, result)))];
+        _cells = Stripes.Allocate(Cells, out _stride);
         _frequency = clock.TimestampFrequency;
         _limits = Convert(new ServiceObjectives());
+        foreach (var (objective, name) in Wire.Objectives.Index())
+        {
+            families.Objectives.Compute(() => Sum(_weights[objective], Met), model, name, Wire.ObjectiveResults[0]);
+            families.Objectives.Compute(() => Sum(_weights[objective], Missed), model, name, Wire.ObjectiveResults[1]);
+        }
     }
 
     internal void Set(ServiceObjectives objectives) => _limits = Convert(objectives);
@@ -30,28 +49,42 @@ internal sealed class ObjectiveSeries
     internal void Succeeded(long latency, long? firstToken, in DecodeTime decode)
     {
         var limits = _limits;
-        Count(Availability, met: true);
+        var cell = Availability * Met;
         if (limits.Latency is { } longest)
-            Count(Latency, latency <= longest);
+            cell += Latency * Result(latency <= longest);
         if (limits.FirstToken is { } first && firstToken is { } waited)
-            Count(FirstToken, waited <= first);
-        // Compared without a division, so that exactly the limit is within it.
+            cell += FirstToken * Result(waited <= first);
+        // The mean rounded up to whole ticks: it is within the limit exactly when the mean itself is.
         if (limits.PerToken is { } each && decode.Tokens > 0)
-            Count(PerToken, decode.Ticks <= (Int128)each * decode.Tokens);
+            cell += PerToken * Result((decode.Ticks + decode.Tokens - 1) / decode.Tokens <= each);
+        Count(cell);
     }
 
     /// <summary>A request failed by the service's fault: it delivered nothing in time.</summary>
     internal void Failed()
     {
         var limits = _limits;
-        Count(Availability, met: false);
-        if (limits.Latency is not null)
-            Count(Latency, met: false);
-        if (limits.FirstToken is not null)
-            Count(FirstToken, met: false);
+        Count((Availability * Missed)
+            + (Latency * (limits.Latency is null ? NotJudged : Missed))
+            + (FirstToken * (limits.FirstToken is null ? NotJudged : Missed)));
     }
 
-    private void Count(int objective, bool met) => _counters[(objective * Results) + (met ? 0 : 1)].Increment();
+    private static int Result(bool met) => met ? Met : Missed;
+
+    private void Count(int cell) => Interlocked.Increment(ref Unsafe.Add(ref Stripes.Current(_cells, _stride), cell));
+
+    /// <summary>The requests that are this to the objective of a weight.</summary>
+    private long Sum(int weight, int result)
+    {
+        long sum = 0;
+        for (var cell = 0; cell < Cells; cell++)
+        {
+            if (cell / weight % Digits == result)
+                sum += Stripes.Sum(_cells, _stride, cell);
+        }
+
+        return sum;
+    }
 
     private Limits Convert(ServiceObjectives objectives)
     {

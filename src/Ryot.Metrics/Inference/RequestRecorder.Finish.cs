@@ -23,28 +23,30 @@ public sealed partial class RequestRecorder
 
         Flush();
         Reconcile(ref status, ref cause);
-        var unixSeconds = _exemplar.IsEmpty ? 0 : Model.Owner.Registry.UnixSeconds();
-        Model.Outcomes.Count(_series, _endpoint, status, reason, cause, _exemplar, unixSeconds);
+        var model = Model;
+        var work = model.Work;
+        var unixSeconds = _exemplar.IsEmpty ? 0 : model.Owner.Registry.UnixSeconds();
+        model.Outcomes.Count(_series, _endpoint, status, reason, cause, _exemplar, unixSeconds);
 
         var latest = Math.Max(_received, Math.Max(_queued, Math.Max(_admitted, _lastToken)));
         timestamp = NotBefore(stage == Stage.Received ? _received : latest, timestamp);
         if (stage == Stage.Queued)
-            Model.Work!.QueueDepth[(int)_priority].Decrement();
+            work!.QueueDepth[(int)_priority].Decrement();
         else if (stage == Stage.Admitted)
-            Model.Work!.Active(_mode, _endpoint).Decrement();
+            work!.Active(_mode, _endpoint).Decrement();
 
         var decode = Decode();
         if (stage != Stage.Received)
         {
-            Model.Work!.Latency(_mode, MeanBatchSize()).Observe(Seconds(_received, timestamp), _exemplar, unixSeconds);
+            work!.Latency(_mode, MeanBatchSize()).Observe(Seconds(_received, timestamp), _exemplar, unixSeconds);
             if (stage == Stage.Admitted)
-                RecordWork(Model.Work!, decode, unixSeconds);
+                RecordWork(work, decode, unixSeconds);
         }
 
-        if (Model.Work is { } work)
+        if (work is not null)
             JudgeObjectives(work.Objectives, timestamp - _received, decode, status, cause);
-        if (Model.Owner.GenAi.Enabled)
-            RecordGenAi(Model.Owner.GenAi, stage, timestamp, decode, status, cause);
+        if (model.Owner.GenAi.Enabled)
+            RecordGenAi(model.Owner.GenAi, stage, timestamp, decode, status, cause);
     }
 
     /// <summary>Makes status and cause fit each other, so that the request counts in a series that exists.</summary>

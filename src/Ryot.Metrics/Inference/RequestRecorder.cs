@@ -23,9 +23,10 @@ public sealed partial class RequestRecorder
     private long _firstToken;
     private long _lastToken;
     private int _promptTokens;
+    private int _admittedPromptTokens;
+    private int _completionTokens;
     private int _unflushedTokens;
     private int _passes;
-    private long _completionTokens;
     private long _batchSizeSum;
 
     // The only sequence of most requests is kept in place; more of them have an array.
@@ -63,8 +64,6 @@ public sealed partial class RequestRecorder
     /// <summary>Records nothing, for any number of requests.</summary>
     internal static RequestRecorder Off { get; } = new();
 
-    private ModelMetrics Model => _series.Model;
-
     private enum Stage
     {
         Received,
@@ -72,6 +71,8 @@ public sealed partial class RequestRecorder
         Admitted,
         Finished,
     }
+
+    private ModelMetrics Model => _series.Model;
 
     /// <summary>The request was accepted into the queue.</summary>
     /// <param name="timestamp">When.</param>
@@ -150,7 +151,8 @@ public sealed partial class RequestRecorder
             return;
         }
 
-        if (reusedTokens > promptTokens)
+        // More than the request has: one of its prompts was told twice, e.g. when it came back after a preemption.
+        if (reusedTokens > promptTokens || promptTokens > _promptTokens - _admittedPromptTokens)
         {
             Drop(DropReason.Inconsistent);
             return;
@@ -158,6 +160,7 @@ public sealed partial class RequestRecorder
 
         if (promptTokens == 0)
             return;
+        _admittedPromptTokens += promptTokens;
         var work = Model.Work!;
         work.PromptReused.Add(reusedTokens);
         work.HitRatios[(int)_context].Add(promptTokens, reusedTokens);
@@ -184,10 +187,9 @@ public sealed partial class RequestRecorder
             return;
         }
 
-        var work = Model.Work!;
         _completionTokens++;
         _unflushedTokens++;
-        if (!Model.Owner.BatchedUpdates)
+        if (!_series.BatchedUpdates)
             Flush();
 
         ref var times = ref _sequences is null ? ref _onlySequence : ref _sequences[sequence];
@@ -195,7 +197,7 @@ public sealed partial class RequestRecorder
         if (times.Tokens == 0)
             times.First = timestamp;
         else if (_detailed)
-            work.InterToken.Observe(Seconds(times.Last, timestamp));
+            Model.Work!.InterToken.Observe(Seconds(times.Last, timestamp));
         times.Last = timestamp;
         times.Tokens++;
 
@@ -256,7 +258,7 @@ public sealed partial class RequestRecorder
         }
     }
 
-    private double Seconds(long from, long to) => (double)(to - from) / Model.Owner.Clock.TimestampFrequency;
+    private double Seconds(long from, long to) => (double)(to - from) / _series.Frequency;
 
     /// <summary>An event cannot be before the one that it follows: then both are taken to have come at once.</summary>
     private long NotBefore(long earlier, long timestamp)

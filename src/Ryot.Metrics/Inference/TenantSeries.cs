@@ -18,6 +18,8 @@ internal sealed class TenantSeries
     internal TenantSeries(ModelMetrics model, string tenant)
     {
         Model = model;
+        Frequency = model.Owner.Clock.TimestampFrequency;
+        BatchedUpdates = model.Owner.BatchedUpdates;
         _tenant = tenant;
         _requests = new Counter?[Wire.Endpoints.Length * Wire.Statuses.Length * _errorTypes];
         foreach (var endpoint in Enum.GetValues<InferenceEndpoint>())
@@ -47,6 +49,12 @@ internal sealed class TenantSeries
     /// <summary>The model whose series they are.</summary>
     internal ModelMetrics Model { get; }
 
+    /// <summary>Ticks of the clock in a second; here, since it is read for each token.</summary>
+    internal long Frequency { get; }
+
+    /// <summary>Whether completion tokens wait to be flushed; here for the same reason.</summary>
+    internal bool BatchedUpdates { get; }
+
     /// <summary>By generation mode; empty for unknown models.</summary>
     internal Counter[] PromptTokens { get; private set; }
 
@@ -67,6 +75,7 @@ internal sealed class TenantSeries
         // Prompt and completion in one are the total.
         if (tokens.Merges("token_type"))
             return;
+        // One series for all modes is already their sum.
         var modes = tokens.Merges("generation_mode") ? 1 : Wire.Modes.Length;
         for (var mode = 0; mode < modes; mode++)
         {

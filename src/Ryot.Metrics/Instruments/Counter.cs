@@ -77,8 +77,19 @@ public sealed class DoubleCounter : ScalarSeries
     internal override double Read() => Value;
 }
 
-/// <summary>A counter whose value is computed from others when it is read.</summary>
-internal sealed class ComputedCounter(MetricFamily family, SeriesLabels labels, Func<long> read) : ScalarSeries(family, labels)
+/// <summary>A counter whose value is computed from others when it is read; where series were merged, the sum of several.</summary>
+internal sealed class ComputedCounter(MetricFamily family, SeriesLabels labels, params Func<long>[] reads) : ScalarSeries(family, labels)
 {
-    internal override double Read() => read();
+    private volatile Func<long>[] _reads = reads;
+
+    /// <summary>Adds another number to the sum.</summary>
+    internal void Add(Func<long> read) => _reads = [.. _reads, read];
+
+    internal override double Read()
+    {
+        long sum = 0;
+        foreach (var read in _reads)
+            sum += read();
+        return sum;
+    }
 }

@@ -16,7 +16,12 @@ public sealed class CounterFamily : MetricFamily
     /// <summary>Exposes a number that something else counts; it must never fall.</summary>
     /// <inheritdoc cref="MetricFamily.AddNew" path="/exception"/>
     public void Compute(Func<long> read, params ReadOnlySpan<string> labelValues)
-        => AddNew(labelValues, labels => new ComputedCounter(this, labels, read));
+    {
+        if (MergesLabels)
+            GetOrAdd(labelValues, labels => new ComputedCounter(this, labels)).Add(read);
+        else
+            AddNew(labelValues, labels => new ComputedCounter(this, labels, read));
+    }
 }
 
 /// <summary>Counters of one name that count fractions.</summary>

@@ -84,6 +84,9 @@ public abstract class MetricFamily
         }
     }
 
+    /// <summary>Whether the values of some label are thrown away, so that what was several series is one.</summary>
+    private protected bool MergesLabels => _merged is not null;
+
     /// <summary>Whether the values of a label are thrown away.</summary>
     internal bool Merges(string labelName) => Descriptor.Labels.Any(label => label.IsMerged && label.Name == labelName);
 

@@ -55,6 +55,9 @@ internal sealed class RequestBody : IDisposable
         }
     }
 
+    /// <summary>Whether there was none.</summary>
+    public bool IsEmpty => _length == 0;
+
     /// <summary>Reads the JSON.</summary>
     /// <exception cref="ApiException">It is none.</exception>
     public JsonDocument Parse()

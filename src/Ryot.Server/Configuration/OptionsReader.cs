@@ -1,5 +1,5 @@
-using System.Globalization;
 using Ryot.Engine.Models;
+using Ryot.LlamaCpp;
 using Ryot.Metrics;
 
 namespace Ryot.Server.Configuration;
@@ -8,30 +8,35 @@ namespace Ryot.Server.Configuration;
 internal sealed class OptionsReader
 {
     private const string DefaultModel = "models/ryot-tiny.gguf";
+    private const string CostKey = Settings.Section + ":Cost";
+    private const string ObjectivesKey = Settings.Section + ":Objectives";
     private const int MaxTokens = 1 << 28;
 
     private readonly SettingValues _values;
     private readonly IConfiguration _configuration;
     private readonly string _baseDirectory;
+    private readonly string _modelFolder;
+    private readonly bool _isRunning;
 
-    private OptionsReader(SettingValues values, IConfiguration configuration, string baseDirectory)
+    private OptionsReader(SettingValues values, IConfiguration configuration, string baseDirectory, bool isRunning)
     {
         _values = values;
+        _isRunning = isRunning;
         _configuration = configuration;
         _baseDirectory = baseDirectory;
+        var file = values.Text(Settings.Config);
+        _modelFolder = file is null ? Environment.CurrentDirectory : Path.GetDirectoryName(Path.GetFullPath(file))!;
     }
 
     /// <summary>Reads and checks.</summary>
-    /// <param name="commandLine">The program's arguments.</param>
-    /// <param name="environment">Looks up a variable of the environment.</param>
-    /// <param name="configuration">Everything else.</param>
+    /// <param name="values">What was configured, setting by setting.</param>
+    /// <param name="configuration">What was configured, as sections.</param>
     /// <param name="baseDirectory">Where the program is.</param>
+    /// <param name="isRunning">Whether the server runs already, and so has its ports.</param>
     /// <exception cref="ConfigurationException">The server cannot start like this; all problems are told at once.</exception>
-    public static RyotOptions Read(
-        CommandLine commandLine, Func<string, string?> environment, IConfiguration configuration, string baseDirectory)
+    public static RyotOptions Read(SettingValues values, IConfiguration configuration, string baseDirectory, bool isRunning)
     {
-        var values = new SettingValues(commandLine, environment, configuration);
-        var options = new OptionsReader(values, configuration, baseDirectory).Read();
+        var options = new OptionsReader(values, configuration, baseDirectory, isRunning).Read();
         return values.Problems.Count == 0 ? options : throw new ConfigurationException(values.Problems);
     }
 
@@ -45,9 +50,13 @@ internal sealed class OptionsReader
         var maxTimeout = _values.Seconds(Settings.MaxTimeout, 3600, 0);
         if (maxTimeout > TimeSpan.Zero && timeout > maxTimeout)
             timeout = maxTimeout;
-        return new RyotOptions
+        var keys = new KeysReader(_values, _configuration);
+        var apiKeys = keys.ReadApiKeys(urls);
+        var models = ReadModels();
+        var options = new RyotOptions
         {
-            Models = [ReadModel()],
+            Models = models,
+            Residency = ReadResidency(),
             Urls = urls,
             MetricsUrls = metricsUrls,
             MaxSequencesPerRequest = (int)_values.Integer(Settings.MaxSequencesPerRequest, 256, 1, 65536),
@@ -57,10 +66,36 @@ internal sealed class OptionsReader
             SlowClientTimeout = _values.Seconds(Settings.SlowClientTimeout, 30, 0.1),
             StallTimeout = _values.Seconds(Settings.StallTimeout, 30, 0.1),
             MaxBodyBytes = _values.Integer(Settings.MaxBodyBytes, 16 << 20, 1024, int.MaxValue / 2),
-            ApiKeys = ReadApiKeys(urls),
-            MetricBounds = ReadMetricBounds(),
+            ApiKeys = apiKeys,
+            AdminKeys = keys.ReadAdminKeys(apiKeys),
+            CostLedger = ReadCostLedger(models),
+            CostInResponse = _values.Flag(Settings.CostInResponse),
             LlamaCppDirectory = ReadDirectory(Settings.LlamaCpp),
         };
+        return new MetricsReader(_values, _configuration).Read(options);
+    }
+
+    /// <summary>The ledger's file, which tiered rates need: without it every restart would begin the month anew.</summary>
+    private string? ReadCostLedger(IReadOnlyList<ModelOptions> models)
+    {
+        var path = _values.Text(Settings.CostLedger);
+        if (path is null && models.FirstOrDefault(model => model.Cost.Model == CostModelKind.Tiered) is { } tiered)
+            _values.Problem(Settings.CostLedger, $"model '{tiered.Id}' has tiered rates, which need a file to keep their volumes in");
+        else if (path is not null && Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder && !Directory.Exists(folder))
+            _values.Problem(Settings.CostLedger, $"there is no folder '{folder}' to make the ledger in");
+        return path;
+    }
+
+    private IReadOnlyList<ModelOptions> ReadModels()
+    {
+        if (!ModelsReader.IsGiven(_configuration))
+            return [ReadModel()];
+        foreach (var setting in (Setting[])[Settings.Model, Settings.ModelId, Settings.Alias, Settings.ChatTemplate])
+        {
+            if (_values.Text(setting) is not null || _values.List(setting).Count > 0)
+                _values.Problem(setting, $"{ModelsReader.Key} names the models already; give only one of both");
+        }
+        return new ModelsReader(_configuration, ReadModelDefaults(), _modelFolder, _values.Problems).Read();
     }
 
     private ModelOptions ReadModel()
@@ -80,12 +115,17 @@ internal sealed class OptionsReader
             CheckName(Settings.Alias, alias);
         foreach (var twice in aliases.Prepend(id).CountBy(name => name).Where(pair => pair.Value > 1))
             _values.Problem(Settings.Alias, $"'{twice.Key}' names the model twice");
+        return ReadModelDefaults() with { Id = id, Path = path, Aliases = aliases, ChatTemplate = _values.Text(Settings.ChatTemplate) };
+    }
+
+    /// <summary>What is configured for the one model, or for every model that says nothing else.</summary>
+    private ModelOptions ReadModelDefaults()
+    {
+        var idleTimeout = _values.Seconds(Settings.IdleTimeout, 0, 0);
         return new ModelOptions
         {
-            Id = id,
-            Aliases = aliases,
-            Path = path,
-            ChatTemplate = _values.Text(Settings.ChatTemplate),
+            Id = "",
+            Path = "",
             ContextLength = (int)_values.Integer(Settings.ContextLength, 0, 0, MaxTokens),
             MaxSequences = (int)_values.Integer(Settings.Parallel, 16, 1, 256),
             BatchTokens = ReadBatchTokens(),
@@ -94,8 +134,42 @@ internal sealed class OptionsReader
             PrefixCache = !_values.Flag(Settings.NoPrefixCache),
             PrefixCacheTokens = (int)_values.Integer(Settings.PrefixCacheTokens, 0, 0, MaxTokens),
             GpuLayers = (int)_values.Integer(Settings.GpuLayers, -1, -1, 100_000),
+            KvTypeK = ReadKvType(Settings.KvTypeK),
+            KvTypeV = ReadKvType(Settings.KvTypeV),
+            ProfileEvery = (int)_values.Integer(Settings.ProfileEvery, new ModelOptions { Id = "", Path = "" }.ProfileEvery, 0, 1_000_000_000),
             QueueLimit = (int)_values.Integer(Settings.QueueLimit, 256, 1, 1_000_000),
+            Cost = RatesReader.ReadCost(Section(CostKey), new CostOptions()),
+            Objectives = RatesReader.ReadObjectives(Section(ObjectivesKey), new ServiceObjectives()),
+            IdleTimeout = idleTimeout == TimeSpan.Zero ? null : idleTimeout,
         };
+    }
+
+    private SectionReader Section(string key) => new(_configuration.GetSection(key), _values.Problems);
+
+    private GgmlType ReadKvType(Setting setting)
+    {
+        if (_values.Text(setting) is not { } text)
+            return GgmlType.F16;
+        if (!KvTypes.TryParse(text, out var type, out var problem))
+            _values.Problem(setting, problem);
+        return type;
+    }
+
+    private ResidencyOptions ReadResidency()
+    {
+        var budget = new Dictionary<string, long>();
+        foreach (var entry in _values.List(Settings.MemoryBudget))
+        {
+            var equals = entry.IndexOf('=', StringComparison.Ordinal);
+            var device = equals < 0 ? MemoryEstimate.Cpu : entry[..equals].Trim().ToLowerInvariant();
+            if (device is not (MemoryEstimate.Cpu or MemoryEstimate.Gpu))
+                _values.Problem(Settings.MemoryBudget, $"'{device}' is neither {MemoryEstimate.Cpu} nor {MemoryEstimate.Gpu}");
+            else if (!ValueText.TryBytes(entry[(equals + 1)..], out var bytes, out var problem))
+                _values.Problem(Settings.MemoryBudget, problem);
+            else if (!budget.TryAdd(device, bytes))
+                _values.Problem(Settings.MemoryBudget, $"{device} is given twice");
+        }
+        return new ResidencyOptions { MemoryBudget = budget, EvictionPatience = _values.Seconds(Settings.EvictionPatience, 5, 0) };
     }
 
     private int ReadBatchTokens()
@@ -113,10 +187,8 @@ internal sealed class OptionsReader
 
     private void CheckName(Setting setting, string name)
     {
-        if (name.Length is 0 or > 128 || name.Any(character => char.IsControl(character) || char.IsWhiteSpace(character)))
-            _values.Problem(setting, $"'{name}' must have 1 to 128 characters and no spaces");
-        else if (name == "unknown")
-            _values.Problem(setting, "'unknown' is what metrics call models that do not exist; choose another name");
+        if (ModelNames.Check(name) is { } problem)
+            _values.Problem(setting, problem);
     }
 
     private List<ListenAddress> ReadAddresses(Setting setting, string? otherwise)
@@ -142,70 +214,9 @@ internal sealed class OptionsReader
         {
             if (address.Port != 0 && !taken.Add((address.Address?.ToString(), address.Port)))
                 _values.Problems.Add($"{address.Url} is named twice; each url needs its own port.");
-            else if (address.FindConflict() is { } problem)
+            else if (!_isRunning && address.FindConflict() is { } problem)
                 _values.Problems.Add(problem);
         }
-    }
-
-    private string[] ReadApiKeys(List<ListenAddress> urls)
-    {
-        var keys = new List<string>(_values.List(Settings.ApiKey));
-        if (_values.Text(Settings.ApiKeyFile) is { } path)
-        {
-            try
-            {
-                keys.AddRange(File.ReadAllLines(path).Select(line => line.Trim()).Where(line => line.Length > 0));
-            }
-            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-            {
-                _values.Problem(Settings.ApiKeyFile, $"cannot read '{path}': {exception.Message.TrimEnd('.')}");
-            }
-        }
-        var noKey = _values.Flag(Settings.NoApiKey);
-        if (noKey && keys.Count > 0)
-            _values.Problem(Settings.NoApiKey, "there are keys too; give only one of both");
-        if (keys.Any(key => key.Any(character => character is < '!' or > '~')))
-            _values.Problem(Settings.ApiKey, "a key must be printable ASCII without spaces, since it travels in a header");
-        if (keys.Count == 0 && !noKey && urls.FirstOrDefault(url => !url.IsLoopback) is { } open)
-        {
-            _values.Problem(
-                Settings.ApiKey, $"others than this machine can connect to {open.Url}: set a key, or {Settings.NoApiKey.Switch} to serve everyone");
-        }
-        return [.. keys.Distinct()];
-    }
-
-    private Dictionary<string, double[]> ReadMetricBounds()
-    {
-        var bounds = new Dictionary<string, double[]>(StringComparer.Ordinal);
-        foreach (var entry in _values.List(Settings.MetricBounds))
-        {
-            var equals = entry.IndexOf('=', StringComparison.Ordinal);
-            var name = equals < 0 ? entry : entry[..equals].Trim();
-            if (equals < 0)
-                _values.Problem(Settings.MetricBounds, $"'{entry}' must look like ryot_ttft_latency_seconds=0.01,0.1,1");
-            else if (ParseBounds(entry[(equals + 1)..]) is not { } numbers)
-                _values.Problem(Settings.MetricBounds, $"'{entry[(equals + 1)..]}' must be numbers with commas between them");
-            else if (!bounds.TryAdd(name, numbers))
-                _values.Problem(Settings.MetricBounds, $"{name} is given twice");
-        }
-        var metrics = new MetricsOptions();
-        foreach (var (name, numbers) in bounds)
-            metrics.Bounds.Add(name, numbers);
-        foreach (var problem in metrics.Validate())
-            _values.Problem(Settings.MetricBounds, problem.Replace("Bounds: ", "", StringComparison.Ordinal).TrimEnd('.'));
-        return bounds;
-    }
-
-    private static double[]? ParseBounds(string text)
-    {
-        var numbers = new List<double>();
-        foreach (var part in text.Split(',', StringSplitOptions.TrimEntries))
-        {
-            if (!double.TryParse(part, NumberStyles.Float, CultureInfo.InvariantCulture, out var number))
-                return null;
-            numbers.Add(number);
-        }
-        return [.. numbers];
     }
 
     private string? ReadDirectory(Setting setting)
@@ -218,7 +229,7 @@ internal sealed class OptionsReader
 
     private void FindUnknownKeys()
     {
-        var known = Settings.All.Select(setting => setting.Key).ToList();
+        var known = Settings.All.Select(setting => setting.Key).Concat(Settings.Sections).ToList();
         foreach (var child in _configuration.GetSection(Settings.Section).GetChildren())
         {
             if (known.Contains(child.Path, StringComparer.OrdinalIgnoreCase))

@@ -1,4 +1,5 @@
 using Ryot.Engine.Models;
+using Ryot.Metrics;
 
 namespace Ryot.Server.Configuration;
 
@@ -7,6 +8,9 @@ public sealed record RyotOptions
 {
     /// <summary>The models to serve.</summary>
     public required IReadOnlyList<ModelOptions> Models { get; init; }
+
+    /// <summary>How much memory they may take together.</summary>
+    public ResidencyOptions Residency { get; init; } = new();
 
     /// <summary>Where to listen.</summary>
     public required IReadOnlyList<ListenAddress> Urls { get; init; }
@@ -36,11 +40,48 @@ public sealed record RyotOptions
     public long MaxBodyBytes { get; init; } = 16 << 20;
 
     /// <summary>Keys that clients may use; empty serves everyone.</summary>
-    public IReadOnlyList<string> ApiKeys { get; init; } = [];
+    public IReadOnlyList<ApiKey> ApiKeys { get; init; } = [];
+
+    /// <summary>Keys that open the routes for administrators; empty closes those routes.</summary>
+    public IReadOnlyList<string> AdminKeys { get; init; } = [];
 
     /// <summary>Buckets of histograms, by the metric's name.</summary>
     public IReadOnlyDictionary<string, double[]> MetricBounds { get; init; } = new Dictionary<string, double[]>();
 
+    /// <summary>Labels that are left out, by the metric's name.</summary>
+    public IReadOnlyDictionary<string, string[]> AggregatedLabels { get; init; } = new Dictionary<string, string[]>();
+
+    /// <summary>Details are recorded of one request in so many.</summary>
+    public int DetailSampling { get; init; } = 1;
+
+    /// <summary>Whether the tokens of a step are counted together.</summary>
+    public bool BatchedUpdates { get; init; } = true;
+
+    /// <summary>How requests are told apart by whose they are; null when they are not.</summary>
+    public TenantSettings? Tenants { get; init; }
+
+    /// <summary>The file that keeps token volumes; null where no rates are tiered.</summary>
+    public string? CostLedger { get; init; }
+
+    /// <summary>Whether answers tell what the request cost.</summary>
+    public bool CostInResponse { get; init; }
+
     /// <summary>Folder of llama.cpp's libraries; null is the one beside the program.</summary>
     public string? LlamaCppDirectory { get; init; }
+
+    /// <summary>What the metrics library is told.</summary>
+    internal MetricsOptions CreateMetricsOptions()
+    {
+        var metrics = new MetricsOptions
+        {
+            DetailSampling = DetailSampling,
+            BatchedUpdates = BatchedUpdates,
+            Tenants = Tenants is { } tenants ? new TenantOptions { MaxTenants = tenants.Max, Allowed = tenants.Allowed } : null,
+        };
+        foreach (var (name, bounds) in MetricBounds)
+            metrics.Bounds.Add(name, bounds);
+        foreach (var (name, labels) in AggregatedLabels)
+            metrics.AggregatedLabels.Add(name, labels);
+        return metrics;
+    }
 }

@@ -12,6 +12,9 @@ internal sealed record Setting(string Name, string? Placeholder, string Help)
     /// <summary>What separates values where several stand in one string.</summary>
     public char[] Separators { get; init; } = [',', ';'];
 
+    /// <summary>Whether a change takes effect only when the server is started again.</summary>
+    public bool NeedsRestart { get; init; } = true;
+
     /// <summary>How it is written on the command line.</summary>
     public string Switch => "--" + Name;
 

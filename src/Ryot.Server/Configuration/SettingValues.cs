@@ -31,39 +31,36 @@ internal sealed class SettingValues(CommandLine commandLine, Func<string, string
         return [.. children.SelectMany(child => Split(setting, Entry(child.Key, child.Value!)))];
     }
 
+    /// <summary>All values of an object, with their keys.</summary>
+    public IReadOnlyList<KeyValuePair<string, string?>> Section(string key) =>
+        [.. configuration.GetSection(key).AsEnumerable().OrderBy(pair => pair.Key, StringComparer.Ordinal)];
+
     public bool Flag(Setting setting)
     {
-        var text = Text(setting);
-        if (text is null || bool.TryParse(text, out var value))
-            return text is not null && bool.Parse(text);
-        Problem(setting, $"'{text}' is neither true nor false");
-        return false;
+        if (Text(setting) is not { } text)
+            return false;
+        if (!ValueText.TryFlag(text, out var value, out var problem))
+            Problem(setting, problem);
+        return value;
     }
 
     public long Integer(Setting setting, long otherwise, long min, long max)
     {
         if (Text(setting) is not { } text)
             return otherwise;
-        if (!long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value))
-            Problem(setting, $"'{text}' is no whole number");
-        else if (value < min || value > max)
-            Problem(setting, $"{value} is not from {min} to {max}");
-        else
+        if (ValueText.TryInteger(text, min, max, out var value, out var problem))
             return value;
+        Problem(setting, problem);
         return otherwise;
     }
 
     public TimeSpan Seconds(Setting setting, double otherwise, double min)
     {
-        const double Max = 7 * 24 * 3600;
         if (Text(setting) is not { } text)
             return TimeSpan.FromSeconds(otherwise);
-        if (!double.TryParse(text, NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value))
-            Problem(setting, $"'{text}' is no number of seconds");
-        else if (!(value >= min && value <= Max))
-            Problem(setting, string.Create(CultureInfo.InvariantCulture, $"{value} is not from {min} to {Max} seconds"));
-        else
-            return TimeSpan.FromSeconds(value);
+        if (ValueText.TrySeconds(text, min, out var value, out var problem))
+            return value;
+        Problem(setting, problem);
         return TimeSpan.FromSeconds(otherwise);
     }
 

@@ -35,6 +35,8 @@ internal abstract class AnswerFormat(AnswerContext answer)
         json.WriteStartObject("prompt_tokens_details"u8);
         json.WriteNumber("cached_tokens"u8, usage.CachedTokens);
         json.WriteEndObject();
+        if (usage.CostUsd is { } cost)
+            json.WriteNumber("cost_usd"u8, cost);
         json.WriteEndObject();
     }
 }

@@ -24,6 +24,9 @@ internal sealed class GenerationResult
     /// <summary>From received to the end in the engine.</summary>
     public required TimeSpan TotalTime { get; init; }
 
+    /// <summary>What the client is told that it cost, in US dollars; null when it is not told.</summary>
+    public double? ToldCostUsd { get; set; }
+
     /// <summary>Tokens of all prompts; each counts once, whatever <c>n</c> is.</summary>
     public int TotalPromptTokens => PromptTokens.Sum();
 
@@ -31,7 +34,8 @@ internal sealed class GenerationResult
     public int CompletionTokens => Sequences.Sum(sequence => sequence.CompletionTokens);
 
     /// <summary>The tokens that the client is told of.</summary>
-    public UsageReport Usage => new(TotalPromptTokens, Sequences.Sum(sequence => sequence.CachedTokens), CompletionTokens);
+    public UsageReport Usage =>
+        new(TotalPromptTokens, Sequences.Sum(sequence => sequence.CachedTokens), CompletionTokens, ToldCostUsd);
 
     /// <summary>The gravest error of the sequences; null when all went well.</summary>
     public ApiError? Error => Sequences.Where(sequence => sequence.Error is not null).MaxBy(sequence => Gravity(sequence.Reason))?.Error;

@@ -47,12 +47,12 @@ internal sealed class GenerationRun
     public bool ClientGone => _clientGone;
 
     /// <summary>Runs the request to its end.</summary>
-    /// <param name="model">The model.</param>
+    /// <param name="model">The loaded model.</param>
     /// <param name="request">What to generate.</param>
     /// <param name="promptTokens">Tokens of all prompts.</param>
     /// <param name="clientGone">Cancelled when the client goes away.</param>
     /// <exception cref="Engine.EngineException">The engine turned the request away.</exception>
-    public async Task RunAsync(ModelHost model, GenerationRequest request, int promptTokens, CancellationToken clientGone)
+    public async Task RunAsync(ModelLease model, GenerationRequest request, int promptTokens, CancellationToken clientGone)
     {
         // Taken before the engine can admit the request, so that the stamps are in order.
         var queued = _clock.GetTimestamp();
@@ -135,8 +135,10 @@ internal sealed class GenerationRun
     private void TakeEnd(in GenerationEvent end)
     {
         var sequence = _sequences[end.Sequence];
+        var usage = end.Usage!;
         if (_admitted is not null)
-            _recorder.SequencePasses(end.Usage!.Passes, end.Usage.BatchSizeSum);
+            _recorder.SequencePasses(usage.Passes, usage.BatchSizeSum);
+        (sequence.PromptTicks, sequence.CompletionTicks) = (usage.PromptTicks, usage.CompletionTicks);
         sequence.Reason = end.FinishReason;
         sequence.Error = ApiErrors.Of(end.FinishReason, end.Cause);
         sequence.Logprobs?.Finish(end);

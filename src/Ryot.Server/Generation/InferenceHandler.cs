@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Ryot.Engine;
 using Ryot.Engine.Models;
@@ -6,6 +7,7 @@ using Ryot.Metrics;
 using Ryot.Server.Api;
 using Ryot.Server.Api.Errors;
 using Ryot.Server.Configuration;
+using Ryot.Server.Costs;
 using Ryot.Server.Security;
 
 namespace Ryot.Server.Generation;
@@ -16,6 +18,7 @@ internal sealed partial class InferenceHandler(
     RyotMetrics metrics,
     RyotOptions options,
     ApiKeys keys,
+    RequestCosts costs,
     IModelBackend backend,
     ILogger<InferenceHandler> logger)
 {
@@ -58,7 +61,9 @@ internal sealed partial class InferenceHandler(
     private async Task ServeAsync(RequestInProgress request)
     {
         var context = request.Context;
-        keys.Check(context.Request);
+        var keyName = keys.Check(context.Request);
+        // Not before the key was found to be correct: others must not make series in a tenant's name.
+        request.Tenant = FindTenant(context.Request, keyName);
         RequestBody.CheckContentType(context.Request);
         using (var body = await RequestBody.ReadAsync(context, options.MaxBodyBytes))
         {
@@ -72,10 +77,16 @@ internal sealed partial class InferenceHandler(
         var model = engine.Find(parsed.Model) ?? throw new ApiException(ApiErrors.ModelNotFound(parsed.Model));
         request.Model = model;
         RequestChecks.CheckSequenceCount(parsed, options.MaxSequencesPerRequest);
+        var deadline = FindDeadline(parsed, request.Received);
         try
         {
-            model.EnsureReady();
-            await GenerateAsync(request, parsed, model);
+            using var lease = await model.AcquireAsync(deadline, context.RequestAborted);
+            await GenerateAsync(request, parsed, lease, deadline);
+        }
+        catch (OperationCanceledException exception) when (context.RequestAborted.IsCancellationRequested && request.Recorder is null)
+        {
+            // While it waited for the model.
+            throw new ClientGoneException(exception);
         }
         catch (EngineException exception)
         {
@@ -98,7 +109,7 @@ internal sealed partial class InferenceHandler(
         }
     }
 
-    private async Task GenerateAsync(RequestInProgress request, InferenceRequest parsed, ModelHost model)
+    private async Task GenerateAsync(RequestInProgress request, InferenceRequest parsed, ModelLease model, long? deadline)
     {
         var tokenizer = model.Tokenizer;
         RequestChecks.CheckLogitBias(parsed, tokenizer);
@@ -124,7 +135,7 @@ internal sealed partial class InferenceHandler(
                 Priority = parsed.Priority,
                 Mode = parsed.Mode,
                 ReusesCache = parsed.CachePrompt,
-                Deadline = FindDeadline(parsed, request.Received),
+                Deadline = deadline,
             };
             var recorder = Start(request);
             run = new GenerationRun(Clock, recorder, answer, admitted, request.Received);
@@ -140,8 +151,29 @@ internal sealed partial class InferenceHandler(
             TotalTime = Clock.GetElapsedTime(request.Received),
         };
         request.CompletionTokens = result.CompletionTokens;
+        Charge(request, result, admitted: run?.QueueTime is not null);
         await AnswerAsync(request, parsed, answer, result);
     }
+
+    /// <summary>Before the answer is complete, so that a client that has one has been charged, even if the process dies then.</summary>
+    private void Charge(RequestInProgress request, GenerationResult result, bool admitted)
+    {
+        var cost = costs.Charge(request.Model!, result, admitted);
+        request.Recorder?.Cost(cost.PromptUsd, cost.CompletionUsd);
+        if (!options.CostInResponse)
+            return;
+        result.ToldCostUsd = cost.PromptUsd + cost.CompletionUsd;
+        var response = request.Context.Response;
+        if (!response.HasStarted)
+            response.Headers["x-ryot-cost-usd"] = result.ToldCostUsd.Value.ToString("0.############", CultureInfo.InvariantCulture);
+    }
+
+    private string? FindTenant(HttpRequest request, string? keyName) => options.Tenants switch
+    {
+        null => null,
+        { Source: TenantSource.ApiKey } => keyName,
+        { Header: var header } => request.Headers[header].ToString() is { Length: > 0 } tenant ? tenant : null,
+    };
 
     private static async Task AnswerAsync(RequestInProgress request, InferenceRequest parsed, IAnswer answer, GenerationResult result)
     {
@@ -196,13 +228,14 @@ internal sealed partial class InferenceHandler(
         request.Received,
         new ExemplarId(request.Context.TraceIdentifier),
         request.Parsed?.Operation ?? request.Route.Operation,
-        request.Parsed?.Context ?? ContextType.Standard);
+        request.Parsed?.Context ?? ContextType.Standard,
+        request.Tenant);
 
     private static SequenceProgress[] CreateSequences(InferenceRequest parsed, ITokenizer tokenizer) =>
         [.. Enumerable.Range(0, parsed.Prompts.Count * parsed.SequencesPerPrompt)
             .Select(index => new SequenceProgress(index, tokenizer, parsed.Sampling.Logprobs is not null))];
 
-    private AnswerContext CreateContext(RequestInProgress request, InferenceRequest parsed, ModelHost model, ITokenizer tokenizer) => new()
+    private AnswerContext CreateContext(RequestInProgress request, InferenceRequest parsed, ModelLease model, ITokenizer tokenizer) => new()
     {
         Id = AnswerContext.NewId(request.Route.IdPrefix),
         Created = Clock.GetUtcNow().ToUnixTimeSeconds(),

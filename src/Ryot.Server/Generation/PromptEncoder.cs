@@ -17,14 +17,14 @@ internal static class PromptEncoder
     private static readonly ConditionalWeakTable<ITokenizer, StrongBox<int>> _longestPieces = [];
 
     /// <summary>Encodes a request's prompts.</summary>
-    /// <param name="model">A model that is ready.</param>
+    /// <param name="model">A loaded model.</param>
     /// <param name="request">The request.</param>
     /// <param name="sequences">
     /// Its sequences. Where each prompt fails by itself, one that cannot be run has no tokens, and its sequence the error.
     /// </param>
     /// <exception cref="ApiException">A prompt is empty, too long, or no text that the model can take.</exception>
     /// <exception cref="Engine.EngineException">The model is not ready.</exception>
-    public static int[][] EncodeAll(ModelHost model, InferenceRequest request, IReadOnlyList<SequenceProgress> sequences)
+    public static int[][] EncodeAll(ModelLease model, InferenceRequest request, IReadOnlyList<SequenceProgress> sequences)
     {
         var prompts = new int[request.Prompts.Count][];
         for (var i = 0; i < prompts.Length; i++)
@@ -44,13 +44,13 @@ internal static class PromptEncoder
         return prompts;
     }
 
-    private static int[] Encode(ModelHost model, in PromptInput prompt, string param)
+    private static int[] Encode(ModelLease model, in PromptInput prompt, string param)
     {
         var tokenizer = model.Tokenizer;
         var tokens = prompt.Tokens ?? Tokenize(model, tokenizer, prompt, param);
         if (tokens.Length == 0)
             throw new ApiException(ApiErrors.Invalid(param, "The prompt is empty: it must hold at least one token."));
-        if (tokens.Length >= model.Info!.MaxSequenceLength)
+        if (tokens.Length >= model.Info.MaxSequenceLength)
             throw new ApiException(ApiErrors.PromptTooLong(param, DescribeLength($"{tokens.Length} tokens", model)));
         foreach (var token in tokens)
         {
@@ -63,7 +63,7 @@ internal static class PromptEncoder
         return tokens;
     }
 
-    private static int[] Tokenize(ModelHost model, ITokenizer tokenizer, in PromptInput prompt, string param)
+    private static int[] Tokenize(ModelLease model, ITokenizer tokenizer, in PromptInput prompt, string param)
     {
         try
         {
@@ -86,10 +86,10 @@ internal static class PromptEncoder
     /// Refuses text that cannot fit even if every token in it were the longest of the vocabulary, since tokenizing megabytes takes
     /// seconds of a core that other requests need.
     /// </summary>
-    private static void RefuseHopeless(ModelHost model, ITokenizer tokenizer, string text, string param)
+    private static void RefuseHopeless(ModelLease model, ITokenizer tokenizer, string text, string param)
     {
         var longest = _longestPieces.GetValue(tokenizer, static key => new StrongBox<int>(FindLongestPiece(key))).Value;
-        if ((long)model.Info!.MaxSequenceLength * longest < Encoding.UTF8.GetByteCount(text))
+        if ((long)model.Info.MaxSequenceLength * longest < Encoding.UTF8.GetByteCount(text))
             throw new ApiException(ApiErrors.PromptTooLong(param, DescribeLength($"{Encoding.UTF8.GetByteCount(text)} bytes", model)));
     }
 
@@ -101,7 +101,7 @@ internal static class PromptEncoder
         return longest;
     }
 
-    private static string DescribeLength(string length, ModelHost model) =>
-        $"The prompt has {length}, but the model's context holds {model.Info!.MaxSequenceLength} tokens, of which at least one is "
+    private static string DescribeLength(string length, ModelLease model) =>
+        $"The prompt has {length}, but the model's context holds {model.Info.MaxSequenceLength} tokens, of which at least one is "
         + "needed for the answer. Shorten the prompt.";
 }

@@ -18,6 +18,9 @@ internal sealed class RequestInProgress(HttpContext context, InferenceRoute rout
 
     public InferenceRequest? Parsed { get; set; }
 
+    /// <summary>Whose it is, where that is asked for.</summary>
+    public string? Tenant { get; set; }
+
     public ModelHost? Model { get; set; }
 
     public IAnswer? Answer { get; set; }

@@ -26,6 +26,12 @@ internal sealed class SequenceProgress(int index, ITokenizer tokenizer, bool kee
     /// <summary>Tokens of its prompt that were in the cache already; counted for the first answer to each prompt.</summary>
     public int CachedTokens { get; set; }
 
+    /// <summary>Engine time spent on its prompt, in ticks of the engine's clock; known at its end.</summary>
+    public long PromptTicks { get; set; }
+
+    /// <summary>Engine time spent on its answer, in ticks of the engine's clock; known at its end.</summary>
+    public long CompletionTicks { get; set; }
+
     /// <summary>Why it ended; null while it runs.</summary>
     public FinishReason? Reason { get; set; }
 

@@ -48,7 +48,7 @@ internal sealed partial class EngineLifetime(
     private async Task RecordReadyAsync()
     {
         await engine.LoadedAsync();
-        if (!engine.Models.All(model => model.Status == ModelStatus.Ready))
+        if (engine.Models.Any(model => model.Options.Residency != ResidencyMode.OnDemand && model.Status != ModelStatus.Ready))
             return;
         using var process = Process.GetCurrentProcess();
         var started = new DateTimeOffset(process.StartTime.ToUniversalTime());

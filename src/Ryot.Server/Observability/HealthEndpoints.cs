@@ -15,11 +15,11 @@ internal sealed class HealthEndpoints(InferenceEngine engine, RyotOptions option
     public static Task LiveAsync(HttpContext context) =>
         WriteAsync(context, StatusCodes.Status200OK, json => json.WriteString("status"u8, "live"u8));
 
-    /// <summary><c>/health/ready</c>: every model takes requests and gets on with them.</summary>
+    /// <summary><c>/health/ready</c>: every model that should be in memory takes requests, and no model fails or hangs.</summary>
     public Task ReadyAsync(HttpContext context)
     {
         var states = engine.Models.Select(model => (Model: model, State: DescribeState(model))).ToList();
-        var ready = states.TrueForAll(state => state.State.Name == "ready");
+        var ready = states.TrueForAll(state => IsReady(state.Model, state.State.Name));
         return WriteAsync(context, ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable, json =>
         {
             json.WriteString("status"u8, ready ? "ready"u8 : "not_ready"u8);
@@ -43,9 +43,23 @@ internal sealed class HealthEndpoints(InferenceEngine engine, RyotOptions option
         ModelStatus.Loading => ("loading", FormattableString.Invariant($"{model.LoadProgress * 100:F0} % is loaded.")),
         ModelStatus.Failed => ("failed", model.Failure),
         ModelStatus.Stopped => ("stopping", "The server is shutting down."),
+        ModelStatus.NotLoaded => ("not_loaded", "The next request loads it."),
+        ModelStatus.Unloading => ("unloading", "New requests wait until it is loaded again."),
         _ when model.StalledFor() is var stalled && stalled > options.StallTimeout =>
             ("stalled", FormattableString.Invariant($"The engine has had work for {stalled.TotalSeconds:F0} s without finishing a step.")),
         _ => ("ready", null),
+    };
+
+    /// <summary>
+    /// A model that is loaded at start counts until it has been loaded once, and a pinned one always. Others come and go, and only keep
+    /// the server from being ready when they fail or hang.
+    /// </summary>
+    private static bool IsReady(ModelHost model, string state) => state switch
+    {
+        "ready" => true,
+        "failed" or "stalled" or "stopping" => false,
+        "loading" when model.Options.Residency == ResidencyMode.OnStart => model.WasLoaded,
+        _ => model.Options.Residency != ResidencyMode.Pinned,
     };
 
     private static async Task WriteAsync(HttpContext context, int status, Action<Utf8JsonWriter> write)

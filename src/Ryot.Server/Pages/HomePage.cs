@@ -41,8 +41,11 @@ internal sealed class HomePage(InferenceEngine engine, HealthEndpoints health, R
             .Replace("{metrics}", metricsLink, StringComparison.Ordinal)
             .Replace("{key}", options.ApiKeys.Count == 0 ? "" : "-H 'Authorization: Bearer KEY' \\\n  ", StringComparison.Ordinal)
             .Replace("{url}", Encode($"{request.Scheme}://{request.Host}"), StringComparison.Ordinal)
-            .Replace("{model}", Encode(engine.Models[0].Id), StringComparison.Ordinal);
+            .Replace("{model}", Encode(Example().Id), StringComparison.Ordinal);
     }
+
+    /// <summary>The model of the example: one that answers at once, if there is one.</summary>
+    private ModelHost Example() => engine.Models.FirstOrDefault(model => model.Status == ModelStatus.Ready) ?? engine.Models[0];
 
     private static string Describe(ModelInfo info) => FormattableString.Invariant(
         $"{info.Architecture}, {info.Quantization}, {info.Parameters:N0} parameters, context {info.MaxSequenceLength:N0} tokens");

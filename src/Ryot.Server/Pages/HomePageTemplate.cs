@@ -22,6 +22,7 @@ internal static class HomePageTemplate
           .dim { color: var(--dim); }
           .state { color: #fff; background: var(--wait); border-radius: 1rem; padding: .1rem .6rem; font-size: .8rem; }
           .state.ready { background: var(--good); }
+          .state.not_loaded { background: var(--dim); }
           .state.failed, .state.stalled { background: var(--bad); }
         </style>
         </head>
@@ -42,6 +43,7 @@ internal static class HomePageTemplate
           <li><code>POST /v1/inference/generate</code>, <code>/stream</code>, <code>/batch</code> <span class="dim">with timings; a batch may succeed in part</span></li>
           <li><a href="/v1/models">/v1/models</a> <span class="dim">what can be asked for</span></li>
           <li>{metrics} <span class="dim">for Prometheus: text, OpenMetrics, protobuf</span></li>
+          <li><code>/admin/models</code>, <code>/admin/reload</code> <span class="dim">for administrators, with a key of their own</span></li>
           <li><a href="/health/live">/health/live</a>, <a href="/health/ready">/health/ready</a> <span class="dim">for orchestrators</span></li>
         </ul>
         </body>

@@ -1,36 +1,22 @@
-using System.Security.Cryptography;
-using System.Text;
 using Ryot.Server.Api.Errors;
 using Ryot.Server.Configuration;
 
 namespace Ryot.Server.Security;
 
 /// <summary>The keys that clients may use.</summary>
-internal sealed class ApiKeys
+internal sealed class ApiKeys(RyotOptions options)
 {
-    private const string Scheme = "Bearer ";
-
-    private readonly byte[][] _hashes;
-
-    public ApiKeys(RyotOptions options) => _hashes = [.. options.ApiKeys.Select(Hash)];
+    private readonly KeySet _keys = new(options.ApiKeys.Select(key => key.Value));
 
     /// <summary>Refuses a request without a correct key, if keys are needed.</summary>
+    /// <returns>Whose key it is; null when keys are not needed, or the key has no name.</returns>
     /// <exception cref="ApiException">401.</exception>
-    public void Check(HttpRequest request)
+    public string? Check(HttpRequest request)
     {
-        if (_hashes.Length == 0)
-            return;
-        var header = request.Headers.Authorization.ToString();
-        if (!header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
-            throw new ApiException(ApiErrors.MissingKey);
-        // Hashes have one length, and all are compared, so that the time tells nothing about the keys.
-        var hash = Hash(header[Scheme.Length..].Trim());
-        var correct = false;
-        foreach (var known in _hashes)
-            correct |= CryptographicOperations.FixedTimeEquals(known, hash);
-        if (!correct)
-            throw new ApiException(ApiErrors.WrongKey);
+        if (_keys.Count == 0)
+            return null;
+        var key = BearerToken.Of(request) ?? throw new ApiException(ApiErrors.MissingKey);
+        var found = _keys.Find(key);
+        return found >= 0 ? options.ApiKeys[found].Name : throw new ApiException(ApiErrors.WrongKey);
     }
-
-    private static byte[] Hash(string key) => SHA256.HashData(Encoding.UTF8.GetBytes(key));
 }

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Ryot.Server.Tests.Support;
+using Ryot.Testing.Faults;
 using Xunit;
 
 namespace Ryot.EndToEnd.Tests.Support;
@@ -36,7 +37,7 @@ internal sealed partial class RyotProcess : IAsyncDisposable
     ];
 
     /// <summary>The model that comes with Ryot, which is served when none is configured.</summary>
-    public static string ShippedModel => Path.Combine(Path.GetDirectoryName(Program())!, "models", "ryot-tiny.gguf");
+    public static string ShippedModel => Path.Combine(Path.GetDirectoryName(Program("src", "Ryot.Server"))!, "models", "ryot-tiny.gguf");
 
     /// <summary>Talks to it. Disposing an answer before its end closes the connection at once, as if the client had vanished.</summary>
     public HttpClient Http { get; } = new(new SocketsHttpHandler { MaxResponseDrainSize = 0 }) { Timeout = _patience };
@@ -59,9 +60,16 @@ internal sealed partial class RyotProcess : IAsyncDisposable
     /// <summary>Starts it with a model and waits until it takes requests.</summary>
     /// <param name="model">The model's file.</param>
     /// <param name="arguments">More arguments.</param>
-    public static async Task<RyotProcess> StartAsync(string model, params string[] arguments)
+    public static async Task<RyotProcess> StartAsync(string model, params string[] arguments) =>
+        await UntilReadyAsync(await LaunchAsync([.. ForModel(model, arguments), .. arguments]));
+
+    /// <summary>Starts the server whose models go wrong on demand, and waits until it takes requests.</summary>
+    /// <param name="arguments">All of its arguments; see <see cref="ForModel"/>.</param>
+    public static async Task<RyotProcess> StartFaultyAsync(params string[] arguments) =>
+        await UntilReadyAsync(await LaunchAsync(Program("test", "Ryot.FaultyServer"), arguments));
+
+    private static async Task<RyotProcess> UntilReadyAsync(RyotProcess server)
     {
-        var server = await LaunchAsync([.. ForModel(model, arguments), .. arguments]);
         try
         {
             await server.WaitUntilListeningAsync();
@@ -89,9 +97,11 @@ internal sealed partial class RyotProcess : IAsyncDisposable
     }
 
     /// <summary>Starts it and waits for nothing.</summary>
-    public static async Task<RyotProcess> LaunchAsync(params string[] arguments)
+    public static Task<RyotProcess> LaunchAsync(params string[] arguments) => LaunchAsync(Program("src", "Ryot.Server"), arguments);
+
+    private static async Task<RyotProcess> LaunchAsync(string program, string[] arguments)
     {
-        var start = ProcessStarter.Describe("dotnet", [Program(), .. arguments]);
+        var start = ProcessStarter.Describe("dotnet", [program, .. arguments]);
         foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("RYOT_", StringComparison.Ordinal)).ToList())
             start.Environment.Remove(name);
         var server = new RyotProcess(new Process { StartInfo = start, EnableRaisingEvents = true });
@@ -147,6 +157,13 @@ internal sealed partial class RyotProcess : IAsyncDisposable
         Assert.Equal("text/event-stream", response.Content.Headers.ContentType?.MediaType);
         return EventStream.Parse(text);
     }
+
+    /// <summary>Lets the next forward passes of a model go wrong; for <see cref="StartFaultyAsync"/>.</summary>
+    public async Task InjectAsync(string model, params Fault[] faults) =>
+        (await PostAsync($"/test/faults/{model}?names={string.Join(',', faults)}", "")).EnsureSuccessStatusCode().Dispose();
+
+    /// <summary>Lets a pass that hangs go on.</summary>
+    public async Task EndHangAsync(string model) => (await PostAsync($"/test/end-hang/{model}", "")).EnsureSuccessStatusCode().Dispose();
 
     /// <summary>Scrapes the metrics.</summary>
     public async Task<MetricsText> ScrapeAsync() => MetricsText.Parse(await Http.GetStringAsync("/metrics", Cancellation));
@@ -208,12 +225,12 @@ internal sealed partial class RyotProcess : IAsyncDisposable
         LoadGauges.Sum(name => metrics.Sum(name)) == 0;
 
     /// <summary>The server as it was built in the same configuration as the tests.</summary>
-    private static string Program()
+    private static string Program(string folder, string project)
     {
         var output = new DirectoryInfo(AppContext.BaseDirectory);
         var configuration = output.Parent!;
         var repository = configuration.Parent!.Parent!.Parent!.Parent!;
-        var path = Path.Combine(repository.FullName, "src", "Ryot.Server", "bin", configuration.Name, output.Name, "Ryot.Server.dll");
+        var path = Path.Combine(repository.FullName, folder, project, "bin", configuration.Name, output.Name, project + ".dll");
         Assert.True(File.Exists(path), $"The server is not built: there is no {path}.");
         return path;
     }

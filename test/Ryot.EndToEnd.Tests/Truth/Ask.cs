@@ -38,6 +38,12 @@ internal sealed record Ask(string Path, byte[] Body)
     /// <summary>The error that the client expects: the status, and whether the body was understood before it was refused.</summary>
     public (int Status, bool Understood)? Refusal { get; init; }
 
+    /// <summary>The model that it asks for.</summary>
+    public string Model { get; init; } = RyotProcess.Model;
+
+    /// <summary>Whether the engine may fail it, since faults are injected.</summary>
+    public bool MayFail { get; init; }
+
     /// <summary>Whether the body is JSON that names the model, so that it counts under it however wrong the rest is.</summary>
     public bool NamesModel { get; init; }
 
@@ -75,6 +81,8 @@ internal sealed record Ask(string Path, byte[] Body)
                 return ending;
             return ending with { Model = NamesModel ? ending.Model : "unknown", Endpoint = RouteEndpoint };
         }
+        if (MayFail && status is 400 or 500 or 503 or 504)
+            return ReadFailure(JsonElement.Parse(text));
         Assert.True(status == 200, $"{status}: {text}");
         return response.Content.Headers.ContentType!.MediaType == "text/event-stream"
             ? ReadStream(text)
@@ -83,6 +91,7 @@ internal sealed record Ask(string Path, byte[] Body)
 
     private Ending Refused(string errorType, string cause) => new()
     {
+        Model = Model,
         Endpoint = Endpoint,
         Mode = Mode,
         Status = "error",
@@ -105,6 +114,8 @@ internal sealed record Ask(string Path, byte[] Body)
 
     private Ending ReadBatch(JsonElement answer, JsonElement results)
     {
+        if (MayFail && results.EnumerateArray().Any(result => result.TryGetProperty("error", out _)))
+            return ReadFailedBatch(results);
         var good = results.EnumerateArray().Where(result => !result.TryGetProperty("error", out _)).ToList();
         Assert.Equal(Prompts, results.GetArrayLength());
         Assert.Equal(good.Count, answer.GetProperty("succeeded").GetInt32());
@@ -122,6 +133,8 @@ internal sealed record Ask(string Path, byte[] Body)
     private Ending ReadStream(string text)
     {
         var events = EventStream.Parse(text);
+        if (MayFail && events[^1].StartsWith("{\"error\"", StringComparison.Ordinal))
+            return ReadFailure(JsonElement.Parse(events[^1]));
         if (Path != "/v1/inference/stream")
         {
             Assert.Equal("[DONE]", events[^1]);
@@ -145,6 +158,7 @@ internal sealed record Ask(string Path, byte[] Body)
         Assert.InRange(usage.Completion, reasons.Count, int.MaxValue);
         return new Ending
         {
+            Model = Model,
             Endpoint = Endpoint,
             Mode = Mode,
             Status = "success",
@@ -158,6 +172,42 @@ internal sealed record Ask(string Path, byte[] Body)
             CachedTokens = usage.Cached,
             FurtherAnswers = Prompts * (Count - 1),
             CompletionTokens = usage.Completion,
+        };
+    }
+
+    private Ending ReadFailure(JsonElement answer)
+    {
+        if (answer.TryGetProperty("results", out var results))
+            return ReadFailedBatch(results);
+        return Failed(Failure.Of(answer), Prompts * Count);
+    }
+
+    /// <summary>Each prompt failed or succeeded by itself; the gravest failure counts, of equals the first.</summary>
+    private Ending ReadFailedBatch(JsonElement results)
+    {
+        var parts = results.EnumerateArray().ToList();
+        Assert.Equal(Prompts, parts.Count);
+        var failures = parts.Where(part => part.TryGetProperty("error", out _)).Select(Failure.Of).ToList();
+        var ran = Prompts - failures.Count(failure => failure.Reason == "rejected");
+        var ending = Failed(failures.MaxBy(failure => failure.Gravity)!, ran);
+        return failures.Count == Prompts ? ending : ending with { Status = "partial" };
+    }
+
+    private Ending Failed(Failure failure, int sequences)
+    {
+        var queued = failure.Reason != "rejected" || sequences < Prompts * Count;
+        return new Ending
+        {
+            Model = Model,
+            Endpoint = Endpoint,
+            Mode = Mode,
+            Status = failure.Status,
+            ErrorType = failure.ErrorType,
+            Cause = failure.Cause,
+            Reason = failure.Reason,
+            Priority = Priority,
+            Sequences = queued ? sequences : 0,
+            Admitted = queued && sequences > 0,
         };
     }
 

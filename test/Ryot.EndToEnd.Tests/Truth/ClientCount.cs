@@ -26,10 +26,25 @@ internal sealed class ClientCount
         var differences = new List<string>();
         var completion = completionTokens ?? CompletionTokens;
         CompareOutcomes(metrics, differences);
+        Compare(metrics, differences, "ryot_preemptions_total", ["model"], []);
+        CompareRuns(metrics, differences);
         CompareHistogramCounts(metrics, differences);
         CompareTokens(metrics, completion, differences);
         ComparePromptCache(metrics, differences);
         CompareWaste(metrics, differences);
+        CompareGauges(metrics, differences);
+        Assert.True(differences.Count == 0, $"Metrics and clients disagree ({_endings.Count} requests):\n{string.Join('\n', differences)}");
+    }
+
+    /// <summary>
+    /// Compares what can be counted at the client where requests failed in the engine: how each ended, which of them ran, and that
+    /// nothing is left of any. How far a failed one had come, its client does not know.
+    /// </summary>
+    public void AssertOutcomesEqual(MetricsText metrics)
+    {
+        var differences = new List<string>();
+        CompareOutcomes(metrics, differences);
+        CompareRuns(metrics, differences);
         CompareGauges(metrics, differences);
         Assert.True(differences.Count == 0, $"Metrics and clients disagree ({_endings.Count} requests):\n{string.Join('\n', differences)}");
     }
@@ -45,33 +60,43 @@ internal sealed class ClientCount
             _endings.Select(ending => ($"{ending.Model},{ending.Reason}", 1.0)));
         Compare(metrics, differences, "ryot_sequences_total", ["model"],
             _endings.Select(ending => (ending.Model, (double)ending.Sequences)));
-        Compare(metrics, differences, "ryot_preemptions_total", ["model"], []);
         Compare(metrics, differences, "ryot_metrics_dropped_observations_total", ["reason"], []);
     }
 
     private void CompareHistogramCounts(MetricsText metrics, List<string> differences)
     {
-        var queued = _endings.Where(ending => ending.Sequences > 0).ToList();
-        var admitted = queued.Where(ending => ending.Admitted).ToList();
-        var started = admitted.Where(ending => ending.SequencesWithTokens > 0).ToList();
-        Count("ryot_inference_latency_seconds", ["model", "generation_mode"], queued, ending => $"{ending.Model},{ending.Mode}");
+        var started = _endings.Where(ending => ending is { Admitted: true, SequencesWithTokens: > 0 }).ToList();
         Count("ryot_ttft_latency_seconds", ["model", "prompt_size", "device"], started,
             ending => $"{ending.Model},{Size(ending.PromptTokens)},cpu");
-        Count("ryot_request_queue_time_seconds", ["model", "priority_level"], admitted, ending => $"{ending.Model},{ending.Priority}");
         Count("ryot_request_prefill_time_seconds", ["model"], started, ending => ending.Model);
         Count("ryot_request_decode_time_seconds", ["model"], started, ending => ending.Model);
         Count("ryot_request_tokens_per_second", ["model", "generation_mode"], started, ending => $"{ending.Model},{ending.Mode}");
         Count("ryot_time_per_output_token_seconds", ["model"], started.Where(ending => ending.HasTwoTokens), ending => ending.Model);
+
+        void Count(string name, string[] labels, IEnumerable<Ending> endings, Func<Ending, string> key) =>
+            CompareCount(metrics, differences, name, labels, endings.Select(key));
+    }
+
+    private void CompareRuns(MetricsText metrics, List<string> differences)
+    {
+        var queued = _endings.Where(ending => ending.Sequences > 0).ToList();
+        var admitted = queued.Where(ending => ending.Admitted).ToList();
+        Count("ryot_inference_latency_seconds", ["model", "generation_mode"], queued, ending => $"{ending.Model},{ending.Mode}");
+        Count("ryot_request_queue_time_seconds", ["model", "priority_level"], admitted, ending => $"{ending.Model},{ending.Priority}");
         Count("ryot_request_prompt_tokens", ["model"], admitted, ending => ending.Model);
         Count("ryot_request_completion_tokens", ["model"], admitted, ending => ending.Model);
 
-        void Count(string name, string[] labels, IEnumerable<Ending> endings, Func<Ending, string> key)
-        {
-            var expected = endings.Select(ending => (key(ending), 1.0)).ToList();
-            Compare(metrics, differences, name + "_count", labels, expected);
-            // The last bucket holds everything.
-            Compare(metrics, differences, name + "_bucket", labels, expected, sample => sample["le"] == "+Inf");
-        }
+        void Count(string name, string[] labels, IEnumerable<Ending> endings, Func<Ending, string> key) =>
+            CompareCount(metrics, differences, name, labels, endings.Select(key));
+    }
+
+    private static void CompareCount(
+        MetricsText metrics, List<string> differences, string name, string[] labels, IEnumerable<string> keys)
+    {
+        var expected = keys.Select(key => (key, 1.0)).ToList();
+        Compare(metrics, differences, name + "_count", labels, expected);
+        // The last bucket holds everything.
+        Compare(metrics, differences, name + "_bucket", labels, expected, sample => sample["le"] == "+Inf");
     }
 
     private void CompareTokens(MetricsText metrics, long completion, List<string> differences)

@@ -136,11 +136,14 @@ public sealed class LlamaEngineTests
         Assert.Equal(penalized.Count, penalized.Distinct().Count());
     }
 
-    [Fact]
-    public async Task A_step_allocates_nothing_on_the_engine_s_thread()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public async Task A_step_allocates_nothing_on_the_engine_s_thread(int profileEvery)
     {
         var probe = new AllocationProbe(_backend);
-        await using var engine = await StartAsync(new ModelOptions { Id = "m", Path = TestModels.Llama(), MaxSequences = 8, ContextLength = 2048 }, probe);
+        var options = new ModelOptions { Id = "m", Path = TestModels.Llama(), MaxSequences = 8, ContextLength = 2048, ProfileEvery = profileEvery };
+        await using var engine = await StartAsync(options, probe);
         var model = engine.Models[0];
         await Task.WhenAll(Enumerable.Range(0, 8).Select(i => TokensAsync(model, Request(model, $"Story {i}:", 200))));
         // The first steps warm up: just-in-time compilation, the sequences' events and arrays.
@@ -248,8 +251,14 @@ public sealed class LlamaEngineTests
 
             public ITokenizer Tokenizer => inner.Tokenizer;
 
+            public ModelMemory Memory => inner.Memory;
+
+            public KernelShares Kernels => inner.Kernels;
+
             public ISequenceSampler CreateSampler(SamplingParameters parameters, uint seed, ReadOnlySpan<int> prompt) =>
                 inner.CreateSampler(parameters, seed, prompt);
+
+            public void ChangeCache(ReadOnlySpan<CacheOperation> operations) => inner.ChangeCache(operations);
 
             public StepStatus Run(StepPlan plan)
             {

@@ -119,6 +119,12 @@ public sealed class DecodeTests
         using var stray = new LlamaBatch(1);
         stray.Add(1, 0, 4, true);
         Assert.Contains("sequence 4", Assert.Throws<ArgumentException>(() => context.Decode(stray)).Message, StringComparison.Ordinal);
+
+        using LlamaContext narrow = Llama.Context(options: new LlamaContextOptions { ContextLength = 256, MaxOutputs = 1 });
+        Assert.Equal(DecodeResult.Ok, narrow.WarmUp());
+        using var greedy = new LlamaBatch(2);
+        for (int i = 0; i < 2; i++) greedy.Add(1, i, 0, true);
+        Assert.Contains("2 tokens of the batch want logits", Assert.Throws<ArgumentException>(() => narrow.Decode(greedy)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -105,6 +105,26 @@ public sealed unsafe class LayoutTests
         }
     }
 
+    [Fact]
+    public void Tensors_have_the_size_and_the_names_that_the_library_gives_them()
+    {
+        const int objectBytes = 32;
+        Assert.Equal(NativeGgml.TensorOverhead(), (nuint)(objectBytes + sizeof(NativeTensor)));
+
+        var tensor = new NativeTensor();
+        Assert.Equal((nint)tensor.Name, (nint)NativeGgml.TensorName((nint)(&tensor)));
+        tensor.Operation = 29;
+        Assert.Equal("MUL_MAT", NativeText.Read(NativeGgml.OperationName((nint)(&tensor))));
+        tensor.Type = (int)GgmlType.F16;
+        for (int i = 0; i < NativeTensor.MaxDimensions; i++)
+        {
+            tensor.Elements[i] = i + 2;
+            tensor.Strides[i] = i == 0 ? 2 : tensor.Strides[i - 1] * (ulong)tensor.Elements[i - 1];
+        }
+
+        Assert.Equal((nuint)(2 * 2 * 3 * 4 * 5), NativeGgml.TensorBytes((nint)(&tensor)));
+    }
+
     private delegate void Change(ref ThreadPoolParams parameters);
 
     private static bool Matches(ThreadPoolParams parameters, Change change)

@@ -25,12 +25,19 @@ public sealed class MetricsOptionsTests
         recording.Model.RecordStep(new StepObservation { BatchSize = 2, PrefillTokens = 8, DecodeTokens = 1, Timestamp = recording.Now });
         recording.Model.RecordPreemption();
         recording.Model.RecordWasted(WasteCause.Preempted, 3);
+        recording.Model.RecordEviction(EvictionReason.Manual);
+        recording.Model.SetCostModel(CostModelKind.FixedRate);
+        var request = recording.Admit();
+        request.PromptAdmitted(10, 5, TimeSpan.Zero);
+        request.Flush();
+        request.Cost(1, 1);
         var scrape = await recording.ScrapeAsync();
         foreach (var name in new[]
         {
             "ryot_inference_requests_total", "ryot_inference_latency_seconds_count", "ryot_tokens_generated_total", "ryot_sequences_total",
             "ryot_batch_size_distribution_count", "ryot_preemptions_total", "ryot_wasted_tokens_total", "ryot_requests_running",
-            "ryot_metrics_dropped_observations_total",
+            "ryot_metrics_dropped_observations_total", "ryot_slo_requests_total", "ryot_model_cache_evictions_total",
+            "ryot_prompt_cache_tokens_total", "ryot_prompt_cache_effectiveness_count", "ryot_token_cost_estimate_usd",
         })
             Assert.Equal(0, scrape.Sum(name));
     }

@@ -161,6 +161,20 @@ public sealed class ModelMetricsTests : IDisposable
     }
 
     [Fact]
+    public async Task Evictions_are_counted_by_reason()
+    {
+        foreach (var reason in Enum.GetValues<EvictionReason>())
+        {
+            for (var times = 0; times <= (int)reason; times++)
+                _recording.Model.RecordEviction(reason);
+        }
+
+        Assert.Equal(
+            [("memory_pressure", 1), ("timeout", 2), ("manual", 3)],
+            (await _recording.ScrapeAsync()).Matching("ryot_model_cache_evictions_total").Select(sample => (sample.Labels["eviction_reason"], sample.Value)));
+    }
+
+    [Fact]
     public async Task Loads_are_counted_and_timed_unless_they_failed()
     {
         _recording.Model.RecordLoad(LoadKind.Cold, LoadResult.Success, TimeSpan.FromSeconds(3));

@@ -10,6 +10,9 @@ public sealed class RandomEventsTests
         Admitted,
         Token,
         Passes,
+        Prompt,
+        Flush,
+        Cost,
         Finish,
     }
 
@@ -54,6 +57,10 @@ public sealed class RandomEventsTests
         }, iter: 60);
 
     [Fact]
+    public void Whether_tokens_are_counted_in_batches_or_one_by_one_the_end_is_the_same()
+        => Steps(3).Array[0, 60].Sample(steps => Assert.Equal(Run(steps, batched: true), Run(steps, batched: false)), iter: 60);
+
+    [Fact]
     public async Task Requests_on_many_threads_add_up()
     {
         using var recording = new Recording();
@@ -86,6 +93,18 @@ public sealed class RandomEventsTests
         RequestRecorderTests.AssertAtRest(scrape);
     }
 
+    private static IReadOnlyDictionary<string, double> Run(Step[] steps, bool batched)
+    {
+        using var recording = new Recording(new MetricsOptions { BatchedUpdates = batched });
+        recording.Model.SetCostModel(CostModelKind.FixedRate);
+        var requests = Enumerable.Range(0, 3).Select(_ => recording.Start()).ToList();
+        foreach (var step in steps)
+            Apply(recording, requests[step.Request], step);
+        foreach (var request in requests)
+            request.Finish(recording.Now, RequestStatus.Partial, FinishReason.Cancelled);
+        return recording.ScrapeAsync().GetAwaiter().GetResult().ByIdentity();
+    }
+
     private static void Apply(Recording recording, RequestRecorder request, Step step)
     {
         // Mostly forwards, now and then a little back.
@@ -103,6 +122,15 @@ public sealed class RandomEventsTests
                 break;
             case Event.Passes:
                 request.SequencePasses(step.Number, step.Number * 2L);
+                break;
+            case Event.Prompt:
+                request.PromptAdmitted(step.Number, step.Status * 10, step.Reason == 0 ? null : TimeSpan.FromHours(step.Number));
+                break;
+            case Event.Flush:
+                request.Flush();
+                break;
+            case Event.Cost:
+                request.Cost(step.Number, step.Ticks);
                 break;
             case Event.Finish:
                 request.Finish(

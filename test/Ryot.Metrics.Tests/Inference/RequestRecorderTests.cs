@@ -322,11 +322,44 @@ public sealed class RequestRecorderTests : IDisposable
     }
 
     [Fact]
+    public async Task Without_batched_updates_each_token_is_counted_as_it_is_told()
+    {
+        using var recording = new Recording(new MetricsOptions { BatchedUpdates = false });
+        var request = recording.Admit();
+        request.Token(0, recording.After(1));
+        Assert.Equal(1, Tokens(await recording.ScrapeAsync(), "completion"));
+        request.Flush();
+        request.Token(0, recording.After(1));
+        Assert.Equal(2, Tokens(await recording.ScrapeAsync(), "completion"));
+        request.Finish(recording.Now, RequestStatus.Success, FinishReason.Stop);
+        AssertAtRest(await recording.ScrapeAsync());
+    }
+
+    [Fact]
+    public async Task Flushing_again_or_after_the_end_counts_nothing_twice()
+    {
+        var request = _recording.Admit();
+        request.Flush();
+        request.Token(0, _recording.After(1));
+        request.Flush();
+        request.Flush();
+        request.Token(0, _recording.After(1));
+        request.Finish(_recording.Now, RequestStatus.Success, FinishReason.Stop);
+        request.Flush();
+        var scrape = await _recording.ScrapeAsync();
+        Assert.Equal(2, Tokens(scrape, "completion"));
+        AssertNothingDropped(scrape);
+        AssertAtRest(scrape);
+    }
+
+    [Fact]
     public void Recording_a_request_allocates_the_recorder_and_nothing_else()
     {
         var exemplar = new ExemplarId("request-1");
+        _recording.Model.SetCostModel(CostModelKind.FixedRate);
         Whole();
         var recorderSize = Allocated(() => _recording.Start(exemplar: exemplar));
+        Assert.InRange(recorderSize, 1, 176);
         Assert.Equal(recorderSize, Allocated(Whole));
 
         void Whole()
@@ -334,9 +367,15 @@ public sealed class RequestRecorderTests : IDisposable
             var request = _recording.Start(exemplar: exemplar);
             request.Queued(_recording.Now, 10);
             request.Admitted(_recording.Now);
+            request.PromptAdmitted(10, 5, TimeSpan.FromMinutes(1));
             for (var token = 0; token < 20; token++)
+            {
                 request.Token(0, _recording.Now);
+                request.Flush();
+            }
+
             request.SequencePasses(20, 60);
+            request.Cost(0.1, 0.2);
             request.Finish(_recording.Now, RequestStatus.Success, FinishReason.Stop);
         }
 

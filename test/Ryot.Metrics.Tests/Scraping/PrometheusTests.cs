@@ -93,6 +93,7 @@ public sealed class PrometheusTests : IAsyncDisposable
         _ryot.SetBuildInfo("1.2.3", "abc", "b1");
         var model = _ryot.AddModel(Evil, new ModelDescription { Architecture = "llama", Device = DeviceKind.Cpu });
         model.Attach(new Recording.FixedState(Recording.Loaded with { LastStepUnixSeconds = 1772600767.25 }));
+        model.SetCostModel(CostModelKind.Tiered);
         var now = TimeProvider.System.GetTimestamp();
         for (var number = 0; number < 25; number++)
         {
@@ -102,6 +103,8 @@ public sealed class PrometheusTests : IAsyncDisposable
             request.Token(0, now);
             request.Token(0, now);
             request.SequencePasses(2, 4);
+            request.PromptAdmitted(10, 4, TimeSpan.Zero);
+            request.Cost(0.5, 0.25);
             request.Finish(now, RequestStatus.Success, FinishReason.Stop);
         }
 
@@ -112,7 +115,11 @@ public sealed class PrometheusTests : IAsyncDisposable
             Evil,
             Assert.Single(await QueryAsync(prometheus, """ryot_inference_requests_total{status="success",endpoint="stream",error_type=""} > 0""")).Labels["model"]);
         Assert.Equal(50, Assert.Single(await QueryAsync(prometheus, """ryot_tokens_generated_total{token_type="completion"} > 0""")).Value);
+        Assert.Equal(12.5, Assert.Single(await QueryAsync(prometheus, """ryot_token_cost_estimate_usd{token_type="prompt",cost_model="tiered"} > 0""")).Value);
+        Assert.Equal(0.4, Assert.Single(await QueryAsync(prometheus, """ryot_kv_cache_hit_ratio{context_type="standard"}""")).Value);
         Assert.Equal(0.25, Assert.Single(await QueryAsync(prometheus, "ryot_kv_cache_usage_ratio")).Value);
+        Assert.Equal(1600, Assert.Single(await QueryAsync(prometheus, """ryot_kv_cache_size_bytes{context_length="512",batch_size="2-4"}""")).Value);
+        Assert.Equal(10, Assert.Single(await QueryAsync(prometheus, """ryot_gpu_memory_percentage{device_id="cpu",batch_size="2-4"}""")).Value);
         Assert.Equal(1772600767.25, Assert.Single(await QueryAsync(prometheus, "ryot_scheduler_last_step_timestamp_seconds")).Value);
         Assert.Equal(1, Assert.Single(await QueryAsync(prometheus, """ryot_build_info{version="1.2.3"}""")).Value);
         if (feature is null)

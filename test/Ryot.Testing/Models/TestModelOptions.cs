@@ -24,6 +24,9 @@ public sealed record TestModelOptions
     /// <summary>The context length that the file announces.</summary>
     public int ContextLength { get; init; } = 2048;
 
+    /// <summary>Tokens that the windowed layers of gemma2 attend to.</summary>
+    public int SlidingWindow { get; init; } = 64;
+
     /// <summary>Tokens in the vocabulary, 300 or more.</summary>
     public int VocabularySize { get; init; } = 512;
 

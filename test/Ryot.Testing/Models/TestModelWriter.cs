@@ -1,7 +1,7 @@
 namespace Ryot.Testing.Models;
 
 /// <summary>Makes the metadata and the random weights of one test model.</summary>
-internal sealed class TestModelWriter(string architecture, TestModelOptions options)
+internal sealed partial class TestModelWriter(string architecture, TestModelOptions options)
 {
     private readonly GgufWriter _writer = new();
     private readonly Random _random = new(options.Seed);
@@ -31,7 +31,7 @@ internal sealed class TestModelWriter(string architecture, TestModelOptions opti
         if (architecture == "gpt2") Matrix("position_embd.weight", Width, options.ContextLength, TensorEncoding.F32);
         Norm("output_norm");
         if (architecture == "llama") Matrix("output.weight", Width, tokens, embedding, options.Sharpness);
-        for (int layer = 0; layer < options.Layers; layer++) AddLayer($"blk.{layer}.");
+        for (int layer = 0; layer < options.Layers; layer++) AddLayer($"blk.{layer}.", HasState(layer));
         return _writer;
     }
 
@@ -53,18 +53,37 @@ internal sealed class TestModelWriter(string architecture, TestModelOptions opti
             .Add($"{architecture}.embedding_length", (uint)Width)
             .Add($"{architecture}.block_count", (uint)options.Layers)
             .Add($"{architecture}.feed_forward_length", (uint)FeedForward)
-            .Add($"{architecture}.attention.head_count", (uint)options.Heads)
-            .Add($"{architecture}.attention.head_count_kv", (uint)KvHeads)
             .Add($"{architecture}.attention.{epsilon}", 1e-5f);
+        if (architecture == "mamba")
+        {
+            AddStateMetadata();
+            return;
+        }
+
+        _writer.Add($"{architecture}.attention.head_count", (uint)options.Heads);
+        if (architecture == "jamba")
+        {
+            AddStateMetadata();
+            _writer.Add($"{architecture}.attention.head_count_kv", [.. Enumerable.Range(0, options.Layers).Select(layer => HasState(layer) ? 0 : KvHeads)]);
+            return;
+        }
+
+        _writer.Add($"{architecture}.attention.head_count_kv", (uint)KvHeads);
+        if (architecture == "gemma2") _writer.Add("gemma2.attention.sliding_window", (uint)options.SlidingWindow);
     }
 
-    private void AddLayer(string prefix)
+    private void AddLayer(string prefix, bool hasState)
     {
         bool bitnet = architecture == "bitnet";
         bool gpt2 = architecture == "gpt2";
         Norm(prefix + "attn_norm");
         if (bitnet) Norm(prefix + "attn_sub_norm");
-        if (gpt2)
+        if (hasState)
+        {
+            AddState(prefix);
+            if (architecture == "mamba") return;
+        }
+        else if (gpt2)
         {
             Matrix(prefix + "attn_qkv.weight", Width, Width + 2 * KvWidth, _encoding);
             Bias(prefix + "attn_qkv.bias", Width + 2 * KvWidth);
@@ -76,8 +95,14 @@ internal sealed class TestModelWriter(string architecture, TestModelOptions opti
             Matrix(prefix + "attn_v.weight", Width, KvWidth, _encoding);
         }
 
-        Matrix(prefix + "attn_output.weight", Width, Width, _encoding);
+        if (!hasState) Matrix(prefix + "attn_output.weight", Width, Width, _encoding);
         if (gpt2) Bias(prefix + "attn_output.bias", Width);
+
+        if (architecture == "gemma2")
+        {
+            Norm(prefix + "post_attention_norm");
+            Norm(prefix + "post_ffw_norm");
+        }
 
         Norm(prefix + "ffn_norm");
         if (bitnet) Norm(prefix + "ffn_sub_norm", FeedForward);

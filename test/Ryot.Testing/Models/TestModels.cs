@@ -23,8 +23,20 @@ public static class TestModels
     /// <returns>The file's path.</returns>
     public static string BitNet(TestModelOptions? options = null) => File("bitnet", options);
 
+    /// <summary>A Gemma 2 model, every other layer of which attends to a sliding window only; F32 unless the options say otherwise.</summary>
+    /// <returns>The file's path.</returns>
+    public static string Gemma2(TestModelOptions? options = null) => File("gemma2", options);
+
+    /// <summary>A Mamba model, which keeps a state of each sequence and no KV cache; F32 unless the options say otherwise.</summary>
+    /// <returns>The file's path.</returns>
+    public static string Mamba(TestModelOptions? options = null) => File("mamba", options);
+
+    /// <summary>A Jamba model: every other layer attends, the others keep a state; F32 unless the options say otherwise.</summary>
+    /// <returns>The file's path.</returns>
+    public static string Jamba(TestModelOptions? options = null) => File("jamba", options);
+
     /// <summary>A model that is not yet written, to be spoiled.</summary>
-    /// <param name="architecture"><c>llama</c>, <c>gpt2</c> or <c>bitnet</c>.</param>
+    /// <param name="architecture"><c>llama</c>, <c>gpt2</c>, <c>bitnet</c>, <c>gemma2</c>, <c>mamba</c> or <c>jamba</c>.</param>
     /// <param name="options">Its shape.</param>
     public static GgufWriter Draft(string architecture, TestModelOptions? options = null)
     {
@@ -37,9 +49,9 @@ public static class TestModels
 
     private static TensorEncoding Usual(string architecture) => architecture switch
     {
-        "gpt2" => TensorEncoding.F32,
+        "llama" => TensorEncoding.F16,
         "bitnet" => TensorEncoding.TQ2_0,
-        _ => TensorEncoding.F16,
+        _ => TensorEncoding.F32,
     };
 
     private static string File(string architecture, TestModelOptions? options)

@@ -36,7 +36,7 @@ public sealed partial record PromQlQuery(IReadOnlyList<SeriesSelector> Selectors
             var next = tokens.TryPeek(out var following) ? following : "";
             if (_listKeywords.Contains(token) && next == "(")
                 grouped.UnionWith(ReadList(tokens, expression));
-            else if (IsName(token) && next != "(" && !_listKeywords.Contains(token) && !_otherKeywords.Contains(token.ToLowerInvariant()))
+            else if (IsName(token) && next is not ("(" or "by" or "without") && !_listKeywords.Contains(token) && !_otherKeywords.Contains(token.ToLowerInvariant()))
                 selectors.Add(new SeriesSelector(token, next == "{" ? ReadMatchers(tokens, expression) : []));
             else if (token == "{")
                 throw new FormatException($"A selector without a name cannot be checked: {expression}");

@@ -67,6 +67,36 @@ internal static class ApiErrors
         Code = "invalid_api_key",
     };
 
+    public static ApiError AdminClosed { get; } = new(
+        StatusCodes.Status403Forbidden,
+        "The routes for administrators are closed. Start the server with --admin-key KEY (or --admin-key-file, RYOT_ADMIN_KEY) to open them.")
+    {
+        Type = Authentication,
+        Code = "admin_disabled",
+    };
+
+    public static ApiError MissingAdminKey { get; } = new(
+        StatusCodes.Status401Unauthorized, "An administrator's key is needed. Send it as 'Authorization: Bearer KEY'.")
+    {
+        Type = Authentication,
+        Code = "missing_admin_key",
+    };
+
+    public static ApiError WrongAdminKey { get; } = new(
+        StatusCodes.Status401Unauthorized, "This is no administrator's key. The keys of the API do not open these routes.")
+    {
+        Type = Authentication,
+        Code = "invalid_admin_key",
+    };
+
+    public static ApiError ModelInUse(string message) => new(StatusCodes.Status409Conflict, message) { Code = "model_in_use" };
+
+    public static ApiError BadConfiguration(IReadOnlyList<string> problems) =>
+        new(StatusCodes.Status400BadRequest, "The configuration stays as it was:" + string.Concat(problems.Select(problem => "\n  - " + problem)))
+        {
+            Code = "invalid_configuration",
+        };
+
     public static ApiError Invalid(string? param, string message, string? code = null) =>
         new(StatusCodes.Status400BadRequest, message) { Param = param, Code = code };
 
@@ -124,6 +154,12 @@ internal static class ApiErrors
         RefusalReason.PromptTooLong => PromptTooLong(promptParam, exception.Message),
         RefusalReason.Invalid => Invalid(promptParam, exception.Message),
         RefusalReason.ShuttingDown => ShuttingDown,
+        RefusalReason.Removed => new ApiError(StatusCodes.Status404NotFound, exception.Message)
+        {
+            Param = "model",
+            Code = "model_not_found",
+            Cause = exception.Cause,
+        },
         RefusalReason.Loading => new ApiError(StatusCodes.Status503ServiceUnavailable, exception.Message)
         {
             Type = Unavailable,
@@ -135,7 +171,7 @@ internal static class ApiErrors
         {
             Type = Unavailable,
             Code = "model_unavailable",
-            RetryAfter = _muchLater,
+            RetryAfter = exception.RetryAfter ?? _muchLater,
             Cause = exception.Cause,
         },
     };

@@ -27,7 +27,7 @@ internal static class ErrorAnswer
         var response = context.Response;
         response.StatusCode = error.Status;
         if (error.RetryAfter is { } retryAfter)
-            response.Headers.RetryAfter = ((int)retryAfter.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+            response.Headers.RetryAfter = ((int)Math.Ceiling(retryAfter.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
         if (error.Status == StatusCodes.Status401Unauthorized)
             response.Headers.WWWAuthenticate = "Bearer";
     }
