@@ -20,7 +20,11 @@ public sealed class AlertmanagerConfigurationTests
     [InlineData("warning", "working-hours")]
     [InlineData("none", "default")]
     public async Task Severities_go_to_their_receivers(string severity, string receiver)
-        => Assert.Equal(receiver, (await Tool.RunAsync("amtool", "config", "routes", "test", $"--config.file={Configuration}", $"severity={severity}")).Trim());
+    {
+        // A warning follows where the machine has a configuration of its own.
+        var output = await Tool.RunAsync("amtool", "config", "routes", "test", $"--config.file={Configuration}", $"severity={severity}");
+        Assert.Equal(receiver, output.Split('\n')[0]);
+    }
 
     [Fact]
     public async Task What_follows_from_something_graver_is_silenced_and_nothing_else()

@@ -1,12 +1,10 @@
-using System.Text.Json;
 using System.Text.RegularExpressions;
-using Ryot.Monitoring.Tests.Support;
 using Ryot.Testing.Monitoring;
 using Xunit;
 
 namespace Ryot.Monitoring.Tests.Prometheus;
 
-/// <summary>Every series, label and value that a rule, a page or a panel names exists.</summary>
+/// <summary>Every series, label and value that a rule or a page names exists.</summary>
 public sealed partial class NameTests
 {
     private static readonly IReadOnlyList<PrometheusRule> _rules = RuleFile.ReadAll();
@@ -40,18 +38,6 @@ public sealed partial class NameTests
                       where !_vocabulary.KnowsMetric(name.Value)
                       select $"{Path.GetFileName(page)}: there is no series {name.Value}");
 
-    [Fact]
-    public void Names_in_dashboards_exist()
-    {
-        var folder = MonitoringFiles.Path("grafana", "dashboards");
-        var dashboards = Directory.GetFiles(folder, "*.json");
-        Assert.NotEmpty(dashboards);
-        AssertNone(from path in dashboards
-                   from expression in Expressions(JsonDocument.Parse(File.ReadAllText(path)).RootElement)
-                   from problem in Problems(Path.GetFileName(path), expression)
-                   select problem);
-    }
-
     [Theory]
     [InlineData("rate(ryot_no_such_thing_total[5m])", "there is no series ryot_no_such_thing_total")]
     [InlineData("ryot_queue_depth{priority=\"high\"}", "ryot_queue_depth has no label priority")]
@@ -72,15 +58,6 @@ public sealed partial class NameTests
     public void A_right_name_is_no_problem(string expression) => Assert.Empty(_vocabulary.Problems(expression));
 
     private static IEnumerable<string> Problems(string place, string expression) => _vocabulary.Problems(expression).Select(problem => $"{place}: {problem}");
-
-    private static IEnumerable<string> Expressions(JsonElement element) => element.ValueKind switch
-    {
-        JsonValueKind.Object => element.EnumerateObject().SelectMany(property => property is { Name: "expr", Value.ValueKind: JsonValueKind.String }
-            ? [property.Value.GetString()!]
-            : Expressions(property.Value)),
-        JsonValueKind.Array => element.EnumerateArray().SelectMany(Expressions),
-        _ => [],
-    };
 
     private static void AssertNone(IEnumerable<string> problems) => Assert.Equal("", string.Join('\n', problems.Distinct()));
 

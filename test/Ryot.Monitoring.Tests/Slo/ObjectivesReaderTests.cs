@@ -108,7 +108,7 @@ public sealed class ObjectivesReaderTests
         => Assert.Equal(problems, Assert.Throws<ObjectivesException>(() => ObjectivesReader.Read(text)).Problems);
 
     [Theory]
-    [InlineData("window: 30d\nobjectives:\n  a: { target: 99, requests: ttft\nb: 1", "line 4: ")]
+    [InlineData("window: 30d\nobjectives:\n  a: { target: 99, requests: ttft\nb: 1", "line 3: this is no YAML")]
     [InlineData("window: 30d\nwindow: 31d", "line 2: ")]
     public void What_is_no_yaml_is_told_with_its_line(string text, string start)
         => Assert.StartsWith(start, Assert.Single(Assert.Throws<ObjectivesException>(() => ObjectivesReader.Read(text)).Problems));
