@@ -28,10 +28,11 @@ public sealed partial class ObjectivesReader
     {
         var reader = new ObjectivesReader();
         ObjectiveSet? set = null;
+        var parser = new Parser(new StringReader(text));
         try
         {
             var stream = new YamlStream();
-            stream.Load(new StringReader(text));
+            stream.Load(parser);
             if (stream.Documents is [{ RootNode: YamlMappingNode root }])
                 set = reader.ReadRoot(root);
             else
@@ -40,6 +41,11 @@ public sealed partial class ObjectivesReader
         catch (YamlException exception)
         {
             reader._problems.Add((exception.Start.Line, exception.Message));
+        }
+        catch (InvalidOperationException)
+        {
+            // Some broken flow mappings bring the scanner itself into a wrong state; where it stopped is all that it tells.
+            reader._problems.Add((parser.Current?.End.Line ?? 1, "this is no YAML; a bracket or quote may not be closed"));
         }
 
         return reader._problems.Count == 0

@@ -1,5 +1,6 @@
-using System.Diagnostics;
+using Ryot.Cli.Commands;
 using Ryot.Cli.Dashboards;
+using Ryot.Monitoring.Tests.Support;
 using Xunit;
 
 namespace Ryot.Monitoring.Tests.Dashboards;
@@ -12,51 +13,37 @@ public sealed class DashboardsCommandTests : IDisposable
     private string Output => Path.Combine(_folder.FullName, "made");
 
     [Fact]
-    public async Task It_writes_and_checks_the_dashboards()
+    public void It_writes_and_checks_the_dashboards()
     {
-        var (missing, missed) = await RunAsync("--check");
-        Assert.Equal(1, missing);
+        var missing = Run("--check");
+        Assert.Equal(1, missing.Code);
         Assert.False(Directory.Exists(Output));
-        Assert.Contains("overview.json is not what its definition says", missed, StringComparison.Ordinal);
+        Assert.Contains("overview.json is not what its definition says", missing.Error, StringComparison.Ordinal);
 
-        Assert.Equal(0, (await RunAsync()).Code);
+        Assert.Equal(new CommandRun(0, $"{Output}: 8 dashboards.\n", ""), Run());
         Assert.Equal(DashboardSet.Make().Select(file => file.Name).Order(), Directory.GetFiles(Output).Select(path => Path.GetFileName(path)!).Order());
-        Assert.Equal((0, ""), await RunAsync("--check"));
+        Assert.Equal(new CommandRun(0, "", ""), Run("--check"));
     }
 
     [Fact]
-    public async Task It_tells_of_files_that_are_not_current_and_replaces_them()
+    public void It_tells_of_files_that_are_not_current_and_replaces_them()
     {
-        await RunAsync();
-        await File.AppendAllTextAsync(Path.Combine(Output, "cost.json"), " ", TestContext.Current.CancellationToken);
-        await File.WriteAllTextAsync(Path.Combine(Output, "old.json"), "{}", TestContext.Current.CancellationToken);
+        Run();
+        File.AppendAllText(Path.Combine(Output, "cost.json"), " ");
+        File.WriteAllText(Path.Combine(Output, "old.json"), "{}");
 
-        var (code, error) = await RunAsync("--check");
-        Assert.Equal(1, code);
-        Assert.Contains("cost.json is not what its definition says", error, StringComparison.Ordinal);
-        Assert.Contains("old.json has no definition any more", error, StringComparison.Ordinal);
-        Assert.DoesNotContain("latency.json", error, StringComparison.Ordinal);
+        var run = Run("--check");
+        Assert.Equal(1, run.Code);
+        Assert.Contains("cost.json is not what its definition says", run.Error, StringComparison.Ordinal);
+        Assert.Contains("old.json has no definition any more", run.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("latency.json", run.Error, StringComparison.Ordinal);
 
-        await RunAsync();
+        Run();
         Assert.False(File.Exists(Path.Combine(Output, "old.json")));
-        Assert.Equal((0, ""), await RunAsync("--check"));
+        Assert.Equal(new CommandRun(0, "", ""), Run("--check"));
     }
 
     public void Dispose() => _folder.Delete(recursive: true);
 
-    private async Task<(int Code, string Error)> RunAsync(params string[] more)
-    {
-        var cancellation = TestContext.Current.CancellationToken;
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "ryot.dll"), "dashboards", "--output", Output, .. more])
-        {
-            RedirectStandardError = true,
-            RedirectStandardOutput = true,
-        };
-        using var process = Process.Start(start)!;
-        var told = process.StandardOutput.ReadToEndAsync(cancellation);
-        var error = await process.StandardError.ReadToEndAsync(cancellation);
-        await told;
-        await process.WaitForExitAsync(cancellation);
-        return (process.ExitCode, error);
-    }
+    private CommandRun Run(params string[] more) => CommandRun.Of(DashboardsCommand.Create(), ["--output", Output, .. more]);
 }

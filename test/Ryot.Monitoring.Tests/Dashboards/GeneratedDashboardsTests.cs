@@ -1,12 +1,12 @@
 using Ryot.Cli.Dashboards;
-using Ryot.Testing;
+using Ryot.Monitoring.Tests.Support;
 using Xunit;
 
 namespace Ryot.Monitoring.Tests.Dashboards;
 
 public sealed class GeneratedDashboardsTests
 {
-    private static string Folder => RepositoryFiles.Path("monitoring", "grafana", "dashboards");
+    private static string Folder => MonitoringFiles.Path("grafana", "dashboards");
 
     [Fact]
     public void The_dashboards_are_what_their_definitions_say()

@@ -39,6 +39,9 @@ public sealed class SeriesVocabulary
     /// <summary>Whether there is such a series.</summary>
     public bool Knows(string series) => _series.ContainsKey(series);
 
+    /// <summary>Whether there is such a series or a metric of that name, e.g. a histogram without its suffix.</summary>
+    public bool KnowsMetric(string name) => Knows(name) || MetricCatalogue.Find(name) is not null;
+
     /// <summary>The labels that a series may have; empty when there is no such series.</summary>
     public IReadOnlyCollection<string> LabelsOf(string series) => _series.TryGetValue(series, out var labels) ? labels.Keys : [];
 
