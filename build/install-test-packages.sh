@@ -2,8 +2,8 @@
 # Installs the Debian packages that the tests drive as real programs. Does nothing when all are there.
 set -euo pipefail
 
-packages=(prometheus wamerican)
-commands=(promtool prometheus)
+packages=(prometheus prometheus-alertmanager wamerican)
+commands=(promtool prometheus amtool prometheus-alertmanager)
 
 missing=false
 for command in "${commands[@]}"; do
