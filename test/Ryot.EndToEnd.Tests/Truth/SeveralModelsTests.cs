@@ -27,6 +27,7 @@ public sealed class SeveralModelsTests : IDisposable
 
     public void Dispose() => _file.Dispose();
 
+    /// <summary>LMCache#4216: the same series was exposed twice; vllm#9346: there was no failure to count.</summary>
     [Fact]
     public async Task Every_model_s_metrics_say_what_its_clients_saw_while_models_come_and_go()
     {
@@ -36,6 +37,7 @@ public sealed class SeveralModelsTests : IDisposable
         var budget = await FindBudgetOfTwoAsync(administrator);
         _file.Write(Configuration(_models, budget));
         await administrator.ReloadAsync();
+        await server.ScrapeUntilAsync(metrics => metrics.Count("ryot_kv_cache_capacity_tokens") == 2, "the budget is kept to");
 
         var count = new ClientCount();
         var random = new Random(4711);
