@@ -175,12 +175,15 @@ public sealed class PrometheusServer : IAsyncDisposable
         }
 
         text.Append("scrape_configs:\n");
-        foreach (var target in targets)
+        // Targets of one job have one scheme and path.
+        foreach (var job in targets.GroupBy(target => target.Job))
         {
+            var target = job.First();
+            var addresses = string.Join(", ", job.Select(one => $"\"{one.Address.Authority}\""));
             text.Append(CultureInfo.InvariantCulture, $"  - job_name: {JsonSerializer.Serialize(target.Job)}\n");
             text.Append(CultureInfo.InvariantCulture, $"    scheme: {target.Address.Scheme}\n");
             text.Append(CultureInfo.InvariantCulture, $"    metrics_path: {JsonSerializer.Serialize(target.Address.AbsolutePath)}\n");
-            text.Append(CultureInfo.InvariantCulture, $"    static_configs:\n      - targets: [\"{target.Address.Authority}\"]\n");
+            text.Append(CultureInfo.InvariantCulture, $"    static_configs:\n      - targets: [{addresses}]\n");
         }
 
         return text.ToString();
