@@ -16,7 +16,8 @@ internal static class OperatorCommand
         };
         var output = new Option<DirectoryInfo>("--output") { Required = true, HelpName = "FOLDER", Description = "The folder to write the manifests to." };
         var check = new Option<bool>("--check") { Description = "Write nothing; fail when the manifests are not what the sources say." };
-        var command = new Command("operator", "Makes Kubernetes manifests for the Prometheus Operator: PrometheusRule, ServiceMonitor, dashboards as ConfigMap.")
+        var command = new Command(
+            "operator", "Makes Kubernetes manifests for the Prometheus Operator: PrometheusRule, ServiceMonitor, dashboards as ConfigMap.")
         {
             monitoring, output, check,
         };
@@ -34,7 +35,8 @@ internal static class OperatorCommand
         List<GeneratedFile> files;
         try
         {
-            files = [.. OperatorManifests.Make(monitoring.FullName).Select(file => new GeneratedFile(Path.Combine(output.FullName, file.Name), file.Content))];
+            var manifests = OperatorManifests.Make(monitoring.FullName);
+            files = [.. manifests.Select(manifest => new GeneratedFile(Path.Combine(output.FullName, manifest.Name), manifest.Content))];
         }
         catch (ManifestException exception)
         {

@@ -78,9 +78,11 @@ public static class OperatorManifests
             stream.Load(new StringReader(Read(path)));
             var root = (YamlMappingNode)stream.Documents[0].RootNode;
             var job = ((YamlSequenceNode)root["scrape_configs"]).Cast<YamlMappingNode>().First(one => Text(one, "job_name") == Job);
-            return (Text(job, "metrics_path") ?? "/metrics", Text(job, "scrape_interval") ?? Text((YamlMappingNode)root["global"], "scrape_interval")!);
+            var interval = Text(job, "scrape_interval") ?? Text((YamlMappingNode)root["global"], "scrape_interval")!;
+            return (Text(job, "metrics_path") ?? "/metrics", interval);
         }
-        catch (Exception exception) when (exception is YamlException or InvalidOperationException or KeyNotFoundException or InvalidCastException or ArgumentOutOfRangeException)
+        catch (Exception exception) when (exception
+            is YamlException or InvalidOperationException or KeyNotFoundException or InvalidCastException or ArgumentOutOfRangeException)
         {
             throw new ManifestException($"{path} has no scrape job named {Job} with a scrape interval: {exception.Message}");
         }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using Ryot.Metrics;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
@@ -48,9 +47,10 @@ public sealed partial class ObjectivesReader
             reader._problems.Add((parser.Current?.End.Line ?? 1, "this is no YAML; a bracket or quote may not be closed"));
         }
 
-        return reader._problems.Count == 0
-            ? set!
-            : throw new ObjectivesException([.. reader._problems.Distinct().OrderBy(problem => problem.Line).Select(problem => $"line {problem.Line}: {problem.Text}")]);
+        if (reader._problems.Count == 0)
+            return set!;
+        var problems = reader._problems.Distinct().OrderBy(problem => problem.Line);
+        throw new ObjectivesException([.. problems.Select(problem => $"line {problem.Line}: {problem.Text}")]);
     }
 
     private ObjectiveSet ReadRoot(YamlMappingNode root)
@@ -138,7 +138,11 @@ public sealed partial class ObjectivesReader
         var description = entries.TryGetValue("description", out var text) ? ReadText(text) : "of what happens is good";
         var kinds = _kinds.Where(entries.ContainsKey).ToList();
         if (kinds.Count != 1)
-            Add(place, $"one of {string.Join(", ", _kinds)} must be given, and no more; given: {(kinds.Count == 0 ? "none" : string.Join(", ", kinds))}");
+        {
+            var listed = kinds.Count == 0 ? "none" : string.Join(", ", kinds);
+            Add(place, $"one of {string.Join(", ", _kinds)} must be given, and no more; given: {listed}");
+        }
+
         Indicator? indicator = kinds is [var kind] ? kind switch
         {
             "requests" => ReadRequests(entries),
@@ -148,74 +152,11 @@ public sealed partial class ObjectivesReader
         return _problems.Count == before && indicator is not null ? new Objective(name, scope, description, target, indicator) : null;
     }
 
-    private RequestsIndicator ReadRequests(Dictionary<string, Entry> entries)
-    {
-        RefuseKeys(entries, "requests", "threshold", "above", "below");
-        var known = MetricCatalogue.SloRequests.Labels.Single(label => label.Name == "objective").Values;
-        var objective = ReadText(entries["requests"]);
-        if (!known.Contains(objective))
-            Add(entries["requests"], $"the server judges no '{objective}'; it judges: {string.Join(", ", known)}");
-        return new RequestsIndicator(objective);
-    }
-
-    private HistogramIndicator? ReadHistogram(Dictionary<string, Entry> entries)
-    {
-        RefuseKeys(entries, "histogram", "above", "below");
-        var entry = entries["histogram"];
-        var name = ReadText(entry);
-        if (MetricCatalogue.Find(name) is not { Bounds: { } bounds } metric || metric.Labels.All(label => label.Name != "model"))
-        {
-            Add(entry, $"Ryot has no histogram '{name}' with a label model; docs/metrics.md lists the metrics");
-            return null;
-        }
-
-        if (!entries.TryGetValue("threshold", out var given))
-        {
-            Add(entry, $"a histogram needs a threshold, one of its bounds: {Join(bounds)}");
-            return null;
-        }
-
-        if (ReadNumber(given) is not { } threshold)
-            return null;
-        if (!bounds.Contains((double)threshold))
-        {
-            var nearest = new[] { bounds.LastOrDefault(bound => bound < (double)threshold), bounds.FirstOrDefault(bound => bound > (double)threshold) }.Where(bound => bound > 0);
-            Add(given, $"{PromQl.Number(threshold)} is no bound of {name}, so that it cannot be told what is within it; the nearest bounds: {Join(nearest)}");
-        }
-
-        return new HistogramIndicator(name, (double)threshold);
-
-        static string Join(IEnumerable<double> values) => string.Join(", ", values.Select(value => value.ToString(CultureInfo.InvariantCulture)));
-    }
-
-    private GaugeIndicator? ReadGauge(Dictionary<string, Entry> entries)
-    {
-        RefuseKeys(entries, "gauge", "threshold");
-        var entry = entries["gauge"];
-        var rule = ReadText(entry);
-        if (!RulePattern().IsMatch(rule))
-            Add(entry, $"'{rule}' is no recording rule by model; their names begin with model: (monitoring/prometheus/rules/recording.yml)");
-        var isAbove = entries.TryGetValue("above", out var above);
-        var isBelow = entries.TryGetValue("below", out var below);
-        if (isAbove == isBelow)
-        {
-            Add(entry, "either above or below must be given");
-            return null;
-        }
-
-        return ReadNumber(isAbove ? above! : below!) is { } limit ? new GaugeIndicator(rule, limit, isAbove) : null;
-    }
-
-    private void RefuseKeys(Dictionary<string, Entry> entries, string kind, params IEnumerable<string> keys)
-    {
-        foreach (var key in keys.Where(entries.ContainsKey))
-            Add(entries[key], $"{key} does not go with {kind}");
-    }
-
     private int ReadWindow(Entry entry)
     {
         var text = ReadText(entry);
-        if (WindowPattern().Match(text) is { Success: true } match && int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture) is var days and >= LeastDays and <= MostDays)
+        if (WindowPattern().Match(text) is { Success: true } match
+            && int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture) is var days and >= LeastDays and <= MostDays)
             return days;
         Add(entry, $"'{text}' is no window; a window is {LeastDays}d to {MostDays}d, e.g. 30d");
         return 0;
@@ -296,9 +237,6 @@ public sealed partial class ObjectivesReader
 
     [GeneratedRegex("^[a-z][a-z0-9_]*$")]
     private static partial Regex NamePattern();
-
-    [GeneratedRegex("^model:[a-z][a-z0-9_]*:[a-z0-9_]+$")]
-    private static partial Regex RulePattern();
 
     [GeneratedRegex("^([0-9]{1,4})d$")]
     private static partial Regex WindowPattern();

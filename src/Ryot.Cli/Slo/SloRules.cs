@@ -35,9 +35,9 @@ public static class SloRules
         => from objective in set.Objectives
            from burn in BurnRate.All
            where !CanFire(burn, objective, set)
-           select string.Create(
-               CultureInfo.InvariantCulture,
-               $"{objective.Name}{(objective.Models.Only is { } model ? $" of {model}" : "")} has no alert on {PromQl.Number(burn.Factor(set.WindowDays))} times the allowed rate: with a target of {PromQl.Number(objective.Target)} that is more than everything.");
+           let name = objective.Models.Only is { } model ? $"{objective.Name} of {model}" : objective.Name
+           let rate = $"{PromQl.Number(burn.Factor(set.WindowDays))} times the allowed rate"
+           select $"{name} has no alert on {rate}: with a target of {PromQl.Number(objective.Target)} that is more than everything.";
 
     private static bool CanFire(BurnRate burn, Objective objective, ObjectiveSet set) => burn.Factor(set.WindowDays) * objective.Budget < 1;
 
@@ -82,7 +82,8 @@ public static class SloRules
     {
         const string Missed = "model:ryot_slo_condition_missed:bool";
         var isBad = gauge.GoodAbove ? "<=" : ">=";
-        Record(rules, Missed, $"{gauge.Rule}{Braces(objective.Models.Matchers)} {isBad} bool {PromQl.Number(gauge.Limit)}", objective.Name);
+        var condition = $"{gauge.Rule}{Braces(objective.Models.Matchers)} {isBad} bool {PromQl.Number(gauge.Limit)}";
+        Record(rules, Missed, condition, objective.Name);
         var selected = $"{Missed}{{{Select(objective)}}}";
         return ($"0 * {selected} + 1", $"avg_over_time({selected}[5m])\nand\n{selected}");
     }

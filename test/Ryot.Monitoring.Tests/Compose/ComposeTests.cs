@@ -33,8 +33,8 @@ public sealed class ComposeTests
     {
         var ports = Services.ToDictionary(service => service.Name, service => MonitoringFiles.Texts(service.Service, "ports").Single().Split(':')[^1]);
         var prometheus = MonitoringFiles.ReadYaml(MonitoringFiles.Path("compose", "prometheus.yml"));
-        Assert.Equal([$"alertmanager:{ports["alertmanager"]}"], MonitoringFiles.Texts((YamlMappingNode)prometheus["alerting"]["alertmanagers"][0]["static_configs"][0], "targets"));
-        Assert.Equal([$"ryot:{ports["ryot"]}"], MonitoringFiles.Texts((YamlMappingNode)prometheus["scrape_configs"][0]["static_configs"][0], "targets"));
+        Assert.Equal([$"alertmanager:{ports["alertmanager"]}"], Targets(prometheus["alerting"]["alertmanagers"][0]));
+        Assert.Equal([$"ryot:{ports["ryot"]}"], Targets(prometheus["scrape_configs"][0]));
         var listening = $"http://0.0.0.0:{ports["ryot"]}";
         Assert.Contains(listening, MonitoringFiles.Texts(Services.Single(service => service.Name == "ryot").Service, "command"));
         var dockerfile = File.ReadAllLines(RepositoryFiles.Path("Dockerfile"));
@@ -52,6 +52,9 @@ public sealed class ComposeTests
         Replace(theirs, ("alertmanager:9093", "127.0.0.1:9093"), ("ryot:8080", "127.0.0.1:8080"));
         Assert.Equal(ours, theirs);
     }
+
+    private static IReadOnlyList<string> Targets(YamlNode discovery)
+        => MonitoringFiles.Texts((YamlMappingNode)discovery["static_configs"][0], "targets");
 
     private static void Replace(YamlNode node, params (string Old, string New)[] addresses)
     {

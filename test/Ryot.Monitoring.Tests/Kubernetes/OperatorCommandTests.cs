@@ -84,5 +84,6 @@ public sealed class OperatorCommandTests : IDisposable
         Assert.Equal("ryot", ((YamlScalarNode)endpoint["relabelings"][0]["replacement"]).Value);
     }
 
-    private CommandRun Run(string monitoring, params string[] more) => CommandRun.Of(OperatorCommand.Create(), ["--monitoring", monitoring, "--output", _output, .. more]);
+    private CommandRun Run(string monitoring, params string[] more)
+        => CommandRun.Of(OperatorCommand.Create(), ["--monitoring", monitoring, "--output", _output, .. more]);
 }

@@ -17,7 +17,8 @@ public sealed class SloCommandTests : IDisposable
     [Fact]
     public void The_shipped_rules_are_current()
     {
-        string[] arguments = ["--objectives", MonitoringFiles.Path("slo", "objectives.yaml"), "--output", MonitoringFiles.Path("prometheus", "rules", "slo.yml")];
+        string[] arguments =
+            ["--objectives", MonitoringFiles.Path("slo", "objectives.yaml"), "--output", MonitoringFiles.Path("prometheus", "rules", "slo.yml")];
         var run = CommandRun.Of(SloCommand.Create(), Environment.GetEnvironmentVariable("RYOT_UPDATE") == "1" ? arguments : [.. arguments, "--check"]);
         Assert.True(run.Code == 0, run.Error);
     }
@@ -54,7 +55,11 @@ public sealed class SloCommandTests : IDisposable
     {
         Write(100);
         Assert.Equal(
-            new CommandRun(2, "", $"{Objectives} cannot be used:\n  line 3: objectives.ttft.target: 100 is no target: percent from 50 to less than 100, since at 100 there would be no error budget\n"),
+            new CommandRun(
+                2,
+                "",
+                $"{Objectives} cannot be used:\n"
+                + "  line 3: objectives.ttft.target: 100 is no target: percent from 50 to less than 100, since at 100 there would be no error budget\n"),
             Run());
         Assert.False(File.Exists(Output));
     }

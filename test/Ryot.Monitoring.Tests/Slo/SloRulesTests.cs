@@ -13,7 +13,9 @@ public sealed class SloRulesTests
     public void There_is_a_ratio_for_each_window_by_traffic()
     {
         var rules = Generate("latency: { target: 95, requests: latency }");
-        Assert.Equal(_windows.Select(window => $"model:ryot_slo_errors:ratio_rate{window}"), rules.Select(rule => rule.Name).Where(name => name.Contains("ratio_rate", StringComparison.Ordinal)));
+        Assert.Equal(
+            _windows.Select(window => $"model:ryot_slo_errors:ratio_rate{window}"),
+            rules.Select(rule => rule.Name).Where(name => name.Contains("ratio_rate", StringComparison.Ordinal)));
         Assert.Equal(
             "sum_over_time(model:ryot_slo_bad_events:rate5m[3d])\n/\n(sum_over_time(model:ryot_slo_events:rate5m[3d]) > 0)",
             rules.Single(rule => rule.Name == "model:ryot_slo_errors:ratio_rate3d").Expression);
@@ -24,7 +26,10 @@ public sealed class SloRulesTests
     {
         var rules = Generate("latency: { target: 95, requests: latency }");
         Assert.Equal(
-            ["sum by (job, model) (rate(ryot_slo_requests_total{objective=\"latency\"}[5m]))", "sum by (job, model) (rate(ryot_slo_requests_total{objective=\"latency\",result=\"missed\"}[5m]))"],
+            [
+                "sum by (job, model) (rate(ryot_slo_requests_total{objective=\"latency\"}[5m]))",
+                "sum by (job, model) (rate(ryot_slo_requests_total{objective=\"latency\",result=\"missed\"}[5m]))",
+            ],
             rules.Take(2).Select(rule => rule.Expression));
         Assert.All(rules.Take(2), rule => Assert.Equal("latency", rule.Labels["objective"]));
     }

@@ -42,7 +42,13 @@ public static partial class RuleFile
                    from YamlMappingNode rule in (YamlSequenceNode)@group["rules"]
                    let isAlert = rule.Children.ContainsKey("alert")
                    select new PrometheusRule(
-                       Text(@group, "name"), Text(rule, isAlert ? "alert" : "record"), isAlert, Text(rule, "expr"), Texts(rule, "labels"), Texts(rule, "annotations"), Text(rule, "for"))];
+                       Text(@group, "name"),
+                       Text(rule, isAlert ? "alert" : "record"),
+                       isAlert,
+                       Text(rule, "expr"),
+                       Texts(rule, "labels"),
+                       Texts(rule, "annotations"),
+                       Text(rule, "for"))];
     }
 
     /// <summary>
@@ -68,7 +74,8 @@ public static partial class RuleFile
 
     private static Dictionary<string, string> Texts(YamlMappingNode mapping, string key)
         => mapping.Children.TryGetValue(key, out var value)
-            ? ((YamlMappingNode)value).Children.ToDictionary(child => ((YamlScalarNode)child.Key).Value!, child => ((YamlScalarNode)child.Value).Value!, StringComparer.Ordinal)
+            ? ((YamlMappingNode)value).Children.ToDictionary(
+                child => ((YamlScalarNode)child.Key).Value!, child => ((YamlScalarNode)child.Value).Value!, StringComparer.Ordinal)
             : [];
 
     [GeneratedRegex(@"(?<=\[|\[\d+[smhd]:|\boffset |\bfor: |\binterval: )(?<number>\d+)(?<unit>[smhd])\b")]

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Ryot.Metrics;
 
 namespace Ryot.Testing.Monitoring;
@@ -16,6 +17,12 @@ public sealed class SeriesVocabulary
     private static readonly MetricDescriptor[] _byTenant =
         [MetricCatalogue.InferenceRequests, MetricCatalogue.TokensGenerated, MetricCatalogue.TokenCost];
 
+    /// <summary>What Ryot's alerts may carry besides.</summary>
+    private static readonly string[] _alertLabels =
+    [
+        "alertname", "alertstate", "severity", "component", "model", "device_id", "objective", "reason", "long_window", "short_window",
+    ];
+
     private static readonly string[] _ofPrometheus =
     [
         "up", "scrape_duration_seconds", "scrape_samples_scraped", "scrape_samples_post_metric_relabeling", "scrape_series_added",
@@ -31,7 +38,7 @@ public sealed class SeriesVocabulary
         foreach (var name in _ofPrometheus)
             _series[name] = Open(_targetLabels);
         foreach (var name in (string[])["ALERTS", "ALERTS_FOR_STATE"])
-            _series[name] = Open([.. _targetLabels, "alertname", "alertstate", "severity", "component", "model", "device_id", "objective", "reason", "long_window", "short_window"]);
+            _series[name] = Open([.. _targetLabels, .. _alertLabels]);
         foreach (var rule in rules.Where(rule => !rule.IsAlert))
             AddRecorded(rule);
     }
@@ -86,7 +93,7 @@ public sealed class SeriesVocabulary
         var isPattern = matcher.Operator is "=~" or "!~";
         foreach (var value in isPattern ? matcher.Value.Split('|') : [matcher.Value])
         {
-            if (!values.Contains(value) && !(isPattern && values.Any(one => System.Text.RegularExpressions.Regex.IsMatch(one, $"^(?:{value})$"))))
+            if (!values.Contains(value) && !(isPattern && values.Any(one => Regex.IsMatch(one, $"^(?:{value})$"))))
                 yield return $"{series} has no {matcher.Label}=\"{value}\"; it has: {string.Join(", ", values)}";
         }
     }

@@ -169,7 +169,11 @@ public sealed class PrometheusServer : IAsyncDisposable
         foreach (var file in ruleFiles)
             text.Append(CultureInfo.InvariantCulture, $"  - {JsonSerializer.Serialize(file)}\n");
         if (alertmanager is not null)
-            text.Append(CultureInfo.InvariantCulture, $"alerting:\n  alertmanagers:\n    - static_configs:\n        - targets: [\"{alertmanager.Authority}\"]\n");
+        {
+            text.Append("alerting:\n  alertmanagers:\n");
+            text.Append(CultureInfo.InvariantCulture, $"    - static_configs:\n        - targets: [\"{alertmanager.Authority}\"]\n");
+        }
+
         text.Append("scrape_configs:\n");
         foreach (var target in targets)
         {
