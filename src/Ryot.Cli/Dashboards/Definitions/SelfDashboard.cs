@@ -12,7 +12,8 @@ internal static class SelfDashboard
         [
             new Section("Scrapes",
                 new Line(8,
-                    TimeSeries("Up", "1 while Prometheus can scrape the instance.", Unit.Count, Query("""up{job="ryot",@instance}""", "{{instance}}")) with { Max = 1 },
+                    TimeSeries("Up",
+                        "1 while Prometheus can scrape the instance.", Unit.Count, Query("""up{job="ryot",@instance}""", "{{instance}}")) with { Max = 1 },
                     TimeSeries("Age of the newest sample", "Should never be more than a scrape interval.", Unit.Seconds,
                         Query("time() - timestamp(ryot_metrics_series{@instance})", "{{instance}}")) with { Thresholds = Thresholds.Below(90) },
                     TimeSeries("Time of a scrape", "As the server and as Prometheus measure it. What lies between them is the network.", Unit.Seconds,
