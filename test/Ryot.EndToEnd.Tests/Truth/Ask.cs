@@ -132,7 +132,8 @@ internal sealed record Ask(string Path, byte[] Body)
 
     private Ending ReadBatch(JsonElement answer, JsonElement results)
     {
-        if (MayFail && results.EnumerateArray().Any(result => result.TryGetProperty("error", out _)))
+        var failures = results.EnumerateArray().Where(result => result.TryGetProperty("error", out _)).Select(Failure.Of).ToList();
+        if (MayFail && failures.Exists(failure => failure.Reason != "rejected"))
             return ReadFailedBatch(results);
         var good = results.EnumerateArray().Where(result => !result.TryGetProperty("error", out _)).ToList();
         Assert.Equal(Prompts, results.GetArrayLength());
@@ -143,9 +144,9 @@ internal sealed record Ask(string Path, byte[] Body)
         Assert.Equal(usage.Completion, good.Sum(result => ReadUsage(result).Completion));
         Assert.Equal(usage.Cached, good.Sum(result => ReadUsage(result).Cached));
         var ending = Succeeded([.. good.Select(result => result.GetProperty("finish_reason").GetString()!)], usage);
-        return good.Count == Prompts
-            ? ending
-            : ending with { Status = "partial", ErrorType = "invalid_request", Cause = "invalid_prompt", Reason = "rejected" };
+        if (failures.MaxBy(failure => failure.Gravity) is not { } failure)
+            return ending;
+        return ending with { Status = "partial", ErrorType = failure.ErrorType, Cause = failure.Cause, Reason = failure.Reason };
     }
 
     private Ending ReadStream(string text)

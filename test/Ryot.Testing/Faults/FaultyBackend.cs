@@ -20,6 +20,9 @@ public sealed class FaultyBackend(IModelBackend inner) : IModelBackend
     public FaultInjection Of(string modelId) => _faults.GetOrAdd(modelId, _ => new FaultInjection());
 
     /// <inheritdoc/>
+    public MemoryEstimate EstimateMemory(ModelOptions options) => inner.EstimateMemory(options);
+
+    /// <inheritdoc/>
     public IModelRunner Load(ModelOptions options, IProgress<float> progress, LoadPhases phases, CancellationToken cancellationToken)
     {
         var faults = Of(options.Id);
