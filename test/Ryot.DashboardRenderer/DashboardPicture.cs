@@ -33,7 +33,9 @@ public static class DashboardPicture
         }
 
         using var image = surface.Snapshot();
-        using var png = image.Encode(SKEncodedImageFormat.Png, 100);
+        using var pixels = image.PeekPixels();
+        // Flat areas get smallest without filters.
+        using var png = pixels.Encode(new SKPngEncoderOptions(SKPngEncoderFilterFlags.NoFilters, 9));
         return png.ToArray();
     }
 
