@@ -69,27 +69,38 @@ public static class DashboardPicture
     private static void WriteLegend(SKCanvas canvas, PanelData panel, PixelRect place)
     {
         var (x, y) = (place.Left + 10, place.Bottom - LegendHeight / 2 - 2);
-        var names = panel.Series.Select(series => series.Name).ToList();
-        foreach (var (index, name) in names.Index())
+        var left = panel.Series.Index().Where(one => !panel.Panel.HidesIdle || Array.Exists(one.Item.Values, value => value > 0)).ToList();
+        while (left.Count > 0)
         {
-            using var mark = new SKPaint { Color = Palette.Series(index).ToSKColor() };
-            canvas.DrawRect(x, y - 2, 10, 4, mark);
-            x += 14 + Write(canvas, name, x + 14, y, 11, Palette.Text) + 10;
-            if (x > place.Right - 90 && index < names.Count - 1)
+            var (index, series) = left[0];
+            // The last may use the place that the number of those left out would need.
+            if (x + 14 + Measure(series.Name, 11) > place.Right - (left.Count > 1 ? 75 : 5) && left.Count < panel.Series.Count())
             {
-                Write(canvas, $"and {names.Count - 1 - index} more", x, y, 11, Palette.Faint);
+                Write(canvas, $"and {left.Count} more", x, y, 11, Palette.Faint);
                 return;
             }
+
+            using var mark = new SKPaint { Color = Palette.Series(index).ToSKColor() };
+            canvas.DrawRect(x, y - 2, 10, 4, mark);
+            Write(canvas, series.Name, x + 14, y, 11, Palette.Text);
+            x += 24 + Measure(series.Name, 11);
+            left.RemoveAt(0);
         }
     }
 
-    /// <summary>Writes a line of text, centered vertically, and tells its width.</summary>
-    private static float Write(SKCanvas canvas, string text, float x, float y, float size, Color color, bool isBold = false)
+    private static float Measure(string text, float size)
+    {
+        using var typeface = SKTypeface.FromFamilyName(Palette.Font);
+        using var font = new SKFont(typeface, size);
+        return font.MeasureText(text);
+    }
+
+    /// <summary>Writes a line of text, centered vertically.</summary>
+    private static void Write(SKCanvas canvas, string text, float x, float y, float size, Color color, bool isBold = false)
     {
         using var typeface = SKTypeface.FromFamilyName(Palette.Font, isBold ? SKFontStyle.Bold : SKFontStyle.Normal);
         using var font = new SKFont(typeface, size);
         using var paint = new SKPaint { Color = color.ToSKColor(), IsAntialias = true };
         canvas.DrawText(text, x, y + size * 0.36f, font, paint);
-        return font.MeasureText(text);
     }
 }

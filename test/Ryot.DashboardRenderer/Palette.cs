@@ -10,6 +10,7 @@ internal static class Palette
     [
         Color.FromHex("#3a7fc4"), Color.FromHex("#e0752d"), Color.FromHex("#56a64b"), Color.FromHex("#b877d9"), Color.FromHex("#c4a000"),
         Color.FromHex("#1f9e9e"), Color.FromHex("#d1417f"), Color.FromHex("#7a5c3e"), Color.FromHex("#5b6b8a"), Color.FromHex("#8ab839"),
+        Color.FromHex("#65c5db"), Color.FromHex("#7fbf7f"), Color.FromHex("#4b3f72"), Color.FromHex("#e0b400"), Color.FromHex("#2f5d50"),
     ];
 
     /// <summary>The first font of these that is installed.</summary>

@@ -13,10 +13,10 @@ public sealed record TimeRange(DateTimeOffset Start, TimeSpan Step, int Points, 
     /// <summary>The points as numbers of ScottPlot's time axis.</summary>
     public double[] Axis => [.. Enumerable.Range(0, Points).Select(i => Place(Start + Step * i))];
 
-    /// <summary>A range that ends now and has some 150 points.</summary>
+    /// <summary>A range that ends now and has some 90 points.</summary>
     public static TimeRange EndingNow(TimeSpan length, TimeSpan scrapeInterval)
     {
-        var step = TimeSpan.FromSeconds(Math.Max(1, Math.Ceiling(length.TotalSeconds / 150)));
+        var step = TimeSpan.FromSeconds(Math.Max(1, Math.Ceiling(length.TotalSeconds / 90)));
         var points = (int)(length / step) + 1;
         return new TimeRange(TimeProvider.System.GetUtcNow() - step * (points - 1), step, points, scrapeInterval);
     }

@@ -13,6 +13,7 @@ internal static class UnitFormat
 
     public static string Write(double value, string unit) => unit switch
     {
+        _ when double.IsInfinity(value) => value > 0 ? "∞" : "-∞",
         "s" => Scaled(value, _times, " "),
         "bytes" => Scaled(value, _bytes, " "),
         "percentunit" => Number(value * 100) + " %",
@@ -39,8 +40,6 @@ internal static class UnitFormat
 
     private static string Number(double value)
     {
-        if (!double.IsFinite(value))
-            return value > 0 ? "∞" : "-∞";
         var digits = value == 0 ? 0 : Math.Clamp(2 - (int)Math.Floor(Math.Log10(Math.Abs(value))), 0, 6);
         return Math.Round(value, digits).ToString("0.######", CultureInfo.InvariantCulture);
     }

@@ -57,6 +57,9 @@ internal sealed record Panel(PanelKind Kind, string Title, string Description, s
     /// <summary>The end of the axis; null to fit the data. It always begins at 0 or below.</summary>
     public double? Max { get; init; }
 
+    /// <summary>Whether series that were 0 all the time are left out of the legend: of many that could be, few are.</summary>
+    public bool HidesIdle { get; init; }
+
     /// <summary>The labels that a table shows, as its columns.</summary>
     public IReadOnlyList<string> Columns { get; init; } = [];
 

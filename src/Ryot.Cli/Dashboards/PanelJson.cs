@@ -24,7 +24,7 @@ internal static class PanelJson
             ["gridPos"] = position,
             ["datasource"] = SharedParts.DataSource(),
             ["targets"] = Targets(panel),
-            ["fieldConfig"] = new JsonObject { ["defaults"] = Field(panel), ["overrides"] = new JsonArray() },
+            ["fieldConfig"] = new JsonObject { ["defaults"] = Field(panel), ["overrides"] = panel.HidesIdle ? HideIdle() : [] },
             ["options"] = Options(panel),
         };
         if (panel.Kind == PanelKind.Table)
@@ -91,6 +91,16 @@ internal static class PanelJson
         return field;
     }
 
+    private static JsonArray HideIdle() => new((JsonNode)new JsonObject
+    {
+        ["matcher"] = new JsonObject { ["id"] = "byValue", ["options"] = new JsonObject { ["reducer"] = "allIsZero", ["op"] = "gte", ["value"] = 0 } },
+        ["properties"] = new JsonArray((JsonNode)new JsonObject
+        {
+            ["id"] = "custom.hideFrom",
+            ["value"] = new JsonObject { ["legend"] = true, ["tooltip"] = true, ["viz"] = false },
+        }),
+    });
+
     private static JsonArray Steps(Thresholds? thresholds) => thresholds switch
     {
         null => new(Step("blue", null)),
@@ -116,7 +126,7 @@ internal static class PanelJson
         {
             ["calculate"] = false,
             ["cellGap"] = 1,
-            ["color"] = new JsonObject { ["mode"] = "scheme", ["scheme"] = "Spectral", ["scale"] = "exponential", ["exponent"] = 0.5, ["steps"] = 64, ["reverse"] = true },
+            ["color"] = new JsonObject { ["mode"] = "scheme", ["scheme"] = "Oranges", ["scale"] = "exponential", ["exponent"] = 0.5, ["steps"] = 64, ["reverse"] = false },
             ["exemplars"] = new JsonObject { ["color"] = "rgba(255,0,255,0.7)" },
             ["filterValues"] = new JsonObject { ["le"] = 1e-9 },
             ["legend"] = new JsonObject { ["show"] = true },

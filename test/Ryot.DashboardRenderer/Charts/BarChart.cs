@@ -11,6 +11,7 @@ internal static class BarChart
         var plot = Chart.Styled();
         var series = data.Series.Reverse().ToList();
         var max = data.Panel.Max ?? series.Max(one => one.Last);
+        var end = max > 0 ? max * 1.2 : 1;
         var bars = plot.Add.Bars(series.Select((one, i) => new Bar
         {
             Position = i,
@@ -24,8 +25,8 @@ internal static class BarChart
         bars.ValueLabelStyle.FontSize = 11;
         plot.Axes.Left.TickGenerator = new NumericManual([.. series.Select((one, i) => new Tick(i, one.Name))]);
         plot.Axes.Left.MajorTickStyle.Length = 0;
-        plot.Axes.Bottom.TickGenerator = Chart.Ticks(data.Panel.Unit);
-        plot.Axes.SetLimits(0, max > 0 ? max * 1.2 : 1, -0.6, series.Count - 0.4);
+        plot.Axes.Bottom.TickGenerator = Chart.Ticks(data.Panel.Unit, end);
+        plot.Axes.SetLimits(0, end, -0.6, series.Count - 0.4);
         return plot;
     }
 }

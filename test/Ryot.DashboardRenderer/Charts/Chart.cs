@@ -1,6 +1,7 @@
 using System.Globalization;
 using Ryot.Testing.Monitoring;
 using ScottPlot;
+using ScottPlot.TickGenerators;
 
 namespace Ryot.DashboardRenderer.Charts;
 
@@ -54,7 +55,7 @@ internal static class Chart
     /// <summary>Lets the horizontal axis tell the time of day.</summary>
     public static void ShowTime(Plot plot, double start, double end)
     {
-        plot.Axes.Bottom.TickGenerator = new ScottPlot.TickGenerators.DateTimeAutomatic
+        plot.Axes.Bottom.TickGenerator = new DateTimeAutomatic
         {
             LabelFormatter = time => time.ToString("HH:mm:ss", CultureInfo.InvariantCulture),
         };
@@ -76,7 +77,12 @@ internal static class Chart
     public static Color ColorOf(double value, GrafanaPanel panel)
         => Palette.Named(panel.Thresholds.Last(step => step.Value is null || value >= step.Value).Color);
 
-    /// <summary>Ticks of an axis in a unit.</summary>
-    public static ITickGenerator Ticks(string unit)
-        => new ScottPlot.TickGenerators.NumericAutomatic { LabelFormatter = value => UnitFormat.Write(value, unit), MinimumTickSpacing = 15 };
+    /// <summary>Ticks of an axis from 0 on in a unit; those of bytes at powers of two.</summary>
+    public static ITickGenerator Ticks(string unit, double top)
+    {
+        if (unit != "bytes")
+            return new NumericAutomatic { LabelFormatter = value => UnitFormat.Write(value, unit), MinimumTickSpacing = 15 };
+        var step = Math.Pow(2, Math.Ceiling(Math.Log2(top / 6)));
+        return new NumericManual([.. Enumerable.Range(0, (int)(top / step) + 1).Select(i => new Tick(i * step, UnitFormat.Write(i * step, unit)))]);
+    }
 }

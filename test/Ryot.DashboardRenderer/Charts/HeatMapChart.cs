@@ -16,17 +16,23 @@ internal static class HeatMapChart
         var map = plot.Add.Heatmap(Counts([.. buckets.Select(bucket => bucket.Values)]));
         map.Extent = new CoordinateRect(start, end, 0, buckets.Count);
         map.CellAlignment = Alignment.LowerLeft;
-        map.Colormap = new ScottPlot.Colormaps.Turbo();
+        map.Colormap = new ScottPlot.Colormaps.Amp();
         map.NaNCellColor = Colors.Transparent;
-        var exemplars = data.Exemplars.Where(one => one.Time >= range.Start).ToList();
-        plot.Add.Markers(
-            exemplars.Select(one => TimeRange.Place(one.Time)).ToArray(),
-            exemplars.Select(one => buckets.FindIndex(bucket => one.Value <= bucket.Bound) + 0.5).ToArray(),
-            MarkerShape.OpenDiamond, 5, Colors.Magenta);
+        AddExemplars(plot, data, range, [.. buckets.Select(bucket => bucket.Bound)]);
         Chart.ShowTime(plot, start, end);
         plot.Axes.Left.TickGenerator = new NumericManual([.. buckets.Select((bucket, i) => new Tick(i + 1, UnitFormat.Write(bucket.Bound, data.Panel.Unit)))]);
         plot.Axes.SetLimitsY(0, buckets.Count);
         return plot;
+    }
+
+    /// <summary>One exemplar of each bucket for some time, as Grafana thins them out too.</summary>
+    private static void AddExemplars(Plot plot, PanelData data, TimeRange range, List<double> bounds)
+    {
+        var shown = data.Exemplars.Where(one => one.Time >= range.Start)
+            .Select(one => (one.Time, Row: bounds.FindIndex(bound => one.Value <= bound)))
+            .DistinctBy(one => (one.Row, (int)((one.Time - range.Start) / (range.End - range.Start) * 25))).ToList();
+        plot.Add.Markers(
+            shown.Select(one => TimeRange.Place(one.Time)).ToArray(), shown.Select(one => one.Row + 0.5).ToArray(), MarkerShape.OpenDiamond, 5, Colors.Blue);
     }
 
     /// <summary>How many there are in each bucket alone, from the greatest down, as the chart wants it: as roots, so that few are seen beside many.</summary>

@@ -10,13 +10,13 @@ internal static class TimeSeriesChart
         var plot = Chart.Styled();
         var range = dashboard.Range;
         var highest = data.Panel.IsStacked ? AddAreas(plot, data, range.Axis) : AddLines(plot, data, range.Axis);
-        var top = data.Panel.Max ?? (highest > 0 ? highest * 1.1 : 1);
+        var top = data.Panel.Max ?? (highest > 0 ? highest * 1.1 : 2 * (data.Panel.Thresholds[^1].Value ?? 0.5));
         foreach (var (_, time) in dashboard.Annotations)
             plot.Add.VerticalLine(TimeRange.Place(time), 1, Palette.Named("blue").WithAlpha(0.6), LinePattern.Dotted);
         foreach (var step in data.Panel.Thresholds.Where(step => step.Value <= top))
             plot.Add.HorizontalLine(step.Value!.Value, 1.5f, Palette.Named("red"), LinePattern.Dashed);
         Chart.ShowTime(plot, TimeRange.Place(range.Start), TimeRange.Place(range.End));
-        plot.Axes.Left.TickGenerator = Chart.Ticks(data.Panel.Unit);
+        plot.Axes.Left.TickGenerator = Chart.Ticks(data.Panel.Unit, top);
         plot.Axes.SetLimitsY(0, top);
         return plot;
     }

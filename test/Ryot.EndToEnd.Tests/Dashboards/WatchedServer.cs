@@ -19,6 +19,7 @@ public sealed class WatchedServer : IAsyncLifetime
     private const string Model = "ryot-tiny";
     private const string System = "You are a storyteller. You tell short stories for children, in plain English. A story has a hero, a place and an end.";
     private const double Haste = 20;
+    private const int Kinds = 10;
 
     private static readonly string[] _wishes =
     [
@@ -81,6 +82,9 @@ public sealed class WatchedServer : IAsyncLifetime
     private async Task DriveAsync(TimeSpan length)
     {
         var elapsed = Stopwatch.StartNew();
+        // Each kind once, however slow the machine is.
+        for (var kind = 0; kind < Kinds; kind++)
+            await AskAsync(kind, _wishes[0]);
         var clients = new List<Task>();
         while (elapsed.Elapsed < length)
         {
@@ -88,7 +92,7 @@ public sealed class WatchedServer : IAsyncLifetime
             var wanted = 1 + (int)Math.Round(3 * (1 - Math.Cos(elapsed.Elapsed / length * 4 * Math.PI)));
             clients.RemoveAll(client => client.IsCompletedSuccessfully);
             while (clients.Count < wanted)
-                clients.Add(AskAsync(_random.Next(10), _wishes[_random.Next(_wishes.Length)]));
+                clients.Add(AskAsync(_random.Next(Kinds), _wishes[_random.Next(_wishes.Length)]));
             await Task.WhenAny([.. clients, Task.Delay(200, Cancellation)]);
         }
 
@@ -103,7 +107,8 @@ public sealed class WatchedServer : IAsyncLifetime
                 await ChatAsync(wish);
                 break;
             case < 7:
-                await Server.PostForEventsAsync("/v1/chat/completions", Body(new { model = Model, messages = new[] { Says("system", System), Says("user", wish) }, stream = true, max_tokens = 80 }));
+                await Server.PostForEventsAsync(
+                    "/v1/chat/completions", Body(new { model = Model, messages = Opening(wish), stream = true, max_tokens = 80 }));
                 break;
             case 7:
                 await Server.PostForJsonAsync("/v1/inference/batch", Body(new { model = Model, prompts = _wishes, max_tokens = 30 }));
@@ -114,7 +119,8 @@ public sealed class WatchedServer : IAsyncLifetime
                 break;
             default:
                 // A reader who goes away in the middle.
-                using (var stream = await OpenStream.OpenAsync(Server, "/v1/inference/stream", Body(new { model = Model, prompt = wish, max_tokens = 200, ignore_eos = true })))
+                var endless = Body(new { model = Model, prompt = wish, max_tokens = 200, ignore_eos = true });
+                using (var stream = await OpenStream.OpenAsync(Server, "/v1/inference/stream", endless))
                     await stream.ReadJsonAsync();
                 break;
         }
@@ -122,15 +128,18 @@ public sealed class WatchedServer : IAsyncLifetime
 
     private async Task ChatAsync(string wish)
     {
-        var answer = await Server.PostForJsonAsync("/v1/chat/completions", Body(new { model = Model, messages = new[] { Says("system", System), Says("user", wish) }, max_tokens = 60 }));
+        var answer = await Server.PostForJsonAsync("/v1/chat/completions", Body(new { model = Model, messages = Opening(wish), max_tokens = 60 }));
         var said = answer.GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString()!;
         await Server.PostForJsonAsync("/v1/chat/completions", Body(new
         {
             model = Model,
-            messages = new[] { Says("system", System), Says("user", wish), Says("assistant", said), Says("user", "And then?") },
+            messages = (object[])[.. Opening(wish), Says("assistant", said), Says("user", "And then?")],
             max_tokens = 40,
         }));
     }
+
+    /// <summary>All conversations begin with the same words, which the prefix cache keeps.</summary>
+    private static object[] Opening(string wish) => [Says("system", System), Says("user", wish)];
 
     private static object Says(string role, string content) => new { role, content };
 

@@ -1,5 +1,6 @@
 using Ryot.Cli.Slo;
 using Ryot.Metrics;
+using Ryot.Monitoring.Tests.Support;
 using Ryot.Testing;
 using Ryot.Testing.Monitoring;
 using Xunit;
@@ -43,7 +44,7 @@ public sealed class DashboardQueryTests
     [Fact]
     public void Thresholds_are_the_objectives()
     {
-        var objectives = ObjectivesReader.Read(File.ReadAllText(RepositoryFiles.Path("monitoring", "slo", "objectives.yaml"))).Objectives;
+        var objectives = ObjectivesReader.Read(File.ReadAllText(MonitoringFiles.Path("slo", "objectives.yaml"))).Objectives;
         var overview = DashboardStructureTests.Find("overview");
         Assert.Equal((double)(objectives.Single(one => one.Name == "availability").Target / 100), Threshold("Success, 1 h"));
         Assert.Equal((double)objectives.Single(one => one.Name == "availability").Budget, Threshold("Error rate"));

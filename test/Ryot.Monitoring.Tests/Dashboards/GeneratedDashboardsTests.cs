@@ -1,12 +1,13 @@
+using Ryot.Cli.Commands;
 using Ryot.Cli.Dashboards;
-using Ryot.Testing;
+using Ryot.Monitoring.Tests.Support;
 using Xunit;
 
 namespace Ryot.Monitoring.Tests.Dashboards;
 
 public sealed class GeneratedDashboardsTests
 {
-    private static string Folder => RepositoryFiles.Path("monitoring", "grafana", "dashboards");
+    private static string Folder => MonitoringFiles.Path("grafana", "dashboards");
 
     [Fact]
     public void The_dashboards_are_what_their_definitions_say()
@@ -14,9 +15,9 @@ public sealed class GeneratedDashboardsTests
         var made = DashboardSet.Make();
         if (Environment.GetEnvironmentVariable("RYOT_UPDATE") == "1")
         {
-            Directory.CreateDirectory(Folder);
-            foreach (var file in made)
-                File.WriteAllText(Path.Combine(Folder, file.Name), file.Content);
+            // Only those that changed: the test of the manifests, which are made of them, may just read them.
+            foreach (var file in made.Select(file => new GeneratedFile(Path.Combine(Folder, file.Name), file.Content)).Where(file => !file.IsCurrent()))
+                file.Write();
         }
 
         Assert.Equal(made.Select(file => file.Name).Order(StringComparer.Ordinal), Directory.GetFiles(Folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));

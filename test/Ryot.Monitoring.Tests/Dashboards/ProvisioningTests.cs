@@ -1,4 +1,4 @@
-using Ryot.Testing;
+using Ryot.Monitoring.Tests.Support;
 using Xunit;
 using YamlDotNet.RepresentationModel;
 
@@ -33,13 +33,7 @@ public sealed class ProvisioningTests
         Assert.EndsWith("/$${__value.raw}", Text(exemplars["url"]), StringComparison.Ordinal);
     }
 
-    private static YamlNode Read(params string[] path)
-    {
-        var stream = new YamlStream();
-        using var reader = File.OpenText(RepositoryFiles.Path(["monitoring", .. path]));
-        stream.Load(reader);
-        return stream.Documents[0].RootNode;
-    }
+    private static YamlMappingNode Read(params string[] path) => MonitoringFiles.ReadYaml(MonitoringFiles.Path(path));
 
     private static string Text(YamlNode node) => ((YamlScalarNode)node).Value!;
 }

@@ -58,6 +58,9 @@ public sealed record GrafanaPanel
     /// <summary>Whether its series stand on each other.</summary>
     public required bool IsStacked { get; init; }
 
+    /// <summary>Whether series that were 0 all the time are left out of the legend.</summary>
+    public required bool HidesIdle { get; init; }
+
     /// <summary>The columns that a table keeps, in their order.</summary>
     public required IReadOnlyList<string> Columns { get; init; }
 }
@@ -111,6 +114,7 @@ public sealed record GrafanaDashboard(string Path, JsonElement Root, IReadOnlyLi
             Thresholds = [.. Items(Find(field, "thresholds"), "steps").Select(step => new GrafanaThreshold(Text(step, "color"), Number(step, "value")))],
             Max = Number(field, "max"),
             IsStacked = Text(Find(field, "custom", "stacking"), "mode") == "normal",
+            HidesIdle = Items(Find(panel, "fieldConfig"), "overrides").Exists(one => Text(Find(one, "matcher", "options"), "reducer") == "allIsZero"),
             Columns = [.. Items(panel, "transformations").Where(one => Text(one, "id") == "filterFieldsByName")
                 .SelectMany(one => Items(Find(one, "options", "include"), "names")).Select(name => name.GetString()!)],
         };

@@ -12,7 +12,8 @@ internal static class SelfDashboard
         [
             new Section("Scrapes",
                 new Line(8,
-                    TimeSeries("Up", "1 while Prometheus can scrape the instance.", Unit.Count, Query("""up{job="ryot",@instance}""", "{{instance}}")) with { Max = 1 },
+                    TimeSeries("Up",
+                        "1 while Prometheus can scrape the instance.", Unit.Count, Query("""up{job="ryot",@instance}""", "{{instance}}")) with { Max = 1 },
                     TimeSeries("Age of the newest sample", "Should never be more than a scrape interval.", Unit.Seconds,
                         Query("time() - timestamp(ryot_metrics_series{@instance})", "{{instance}}")) with { Thresholds = Thresholds.Below(90) },
                     TimeSeries("Time of a scrape", "As the server and as Prometheus measure it. What lies between them is the network.", Unit.Seconds,
@@ -25,8 +26,8 @@ internal static class SelfDashboard
                     TimeSeries("New series", "Series that Prometheus had not seen in the scrape before.", Unit.Count,
                         Query("""scrape_series_added{job="ryot",@instance}""", "{{instance}}")),
                     Stacked("Observations not recorded", "By reason. Anything but `tenant_limit` is a fault in Ryot.", Unit.PerSecond,
-                        Query("sum by (reason) (rate(ryot_metrics_dropped_observations_total{@instance}[$__rate_interval]))", "{{reason}}")))),
+                        Query("sum by (reason) (rate(ryot_metrics_dropped_observations_total{@instance}[$__rate_interval]))", "{{reason}}")) with { HidesIdle = true })),
             new Section("Builds",
-                new Line(6, Table("Builds", "What runs where.", "ryot_build_info{@instance}", "instance", "version", "commit", "engine_version"))),
+                new Line(5, Table("Builds", "What runs where.", "ryot_build_info{@instance}", "instance", "version", "commit", "engine_version"))),
         ]);
 }
