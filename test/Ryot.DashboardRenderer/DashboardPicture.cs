@@ -35,7 +35,8 @@ public static class DashboardPicture
 
         using var pixels = surface.PeekPixels();
         // Flat areas get smallest without filters.
-        using var png = pixels.Encode(new SKPngEncoderOptions(SKPngEncoderFilterFlags.NoFilters, 9));
+        using var png = pixels.Encode(new SKPngEncoderOptions(SKPngEncoderFilterFlags.NoFilters, 9))
+            ?? throw new InvalidOperationException($"{data.Dashboard.Title} cannot be encoded.");
         return png.ToArray();
     }
 
