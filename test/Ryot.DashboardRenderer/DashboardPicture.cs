@@ -19,7 +19,8 @@ public static class DashboardPicture
     public static byte[] Draw(DashboardData data)
     {
         var rows = data.Dashboard.Panels.Max(panel => panel.Position.Y + panel.Position.Height);
-        using var surface = SKSurface.Create(new SKImageInfo((int)(24 * ColumnWidth + 2 * Gap), (int)(HeaderHeight + rows * RowHeight + Gap)));
+        using var surface = SKSurface.Create(new SKImageInfo(
+            (int)(24 * ColumnWidth + 2 * Gap), (int)(HeaderHeight + rows * RowHeight + Gap), SKColorType.Rgba8888, SKAlphaType.Opaque));
         var canvas = surface.Canvas;
         canvas.Clear(Palette.Page.ToSKColor());
         Write(canvas, data.Dashboard.Title, 2 * Gap, HeaderHeight / 2, 20, Palette.Text, isBold: true);
@@ -32,8 +33,10 @@ public static class DashboardPicture
                 DrawPanel(canvas, place, panel, data);
         }
 
-        using var image = surface.Snapshot();
-        using var png = image.Encode(SKEncodedImageFormat.Png, 100);
+        using var pixels = surface.PeekPixels();
+        // Flat areas get smallest without filters.
+        using var png = pixels.Encode(new SKPngEncoderOptions(SKPngEncoderFilterFlags.NoFilters, 9))
+            ?? throw new InvalidOperationException($"{data.Dashboard.Title} cannot be encoded.");
         return png.ToArray();
     }
 
