@@ -2,8 +2,8 @@
 # Installs the Debian packages that the tests drive as real programs. Does nothing when all are there.
 set -euo pipefail
 
-packages=(prometheus wamerican gcc libc6-dev)
-commands=(promtool prometheus cc)
+packages=(prometheus prometheus-alertmanager wamerican gcc libc6-dev)
+commands=(promtool prometheus amtool prometheus-alertmanager cc)
 
 missing=false
 for command in "${commands[@]}"; do

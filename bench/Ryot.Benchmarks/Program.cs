@@ -18,9 +18,11 @@ switch (args)
     case ["prefix", var model]:
         PrefixComparison.Run(model);
         break;
-    case ["load" or "metrics" or "decode" or "profile" or "prefix", ..]:
-        Console.Error.WriteLine(
-            "Usage: load MODEL.gguf | metrics MODEL.gguf | decode MODEL.gguf | profile MODEL.gguf | prefix MODEL.gguf | BenchmarkDotNet's own arguments");
+    case ["serve-prefix", var model]:
+        await PrefixServing.RunAsync(model);
+        break;
+    case ["load" or "metrics" or "decode" or "profile" or "prefix" or "serve-prefix", ..]:
+        Console.Error.WriteLine("Usage: load | metrics | decode | profile | prefix | serve-prefix, each with MODEL.gguf; or BenchmarkDotNet's own arguments");
         return 2;
     default:
         BenchmarkSwitcher.FromAssembly(typeof(LoadComparison).Assembly).Run(args);

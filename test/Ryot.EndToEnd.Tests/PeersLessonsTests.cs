@@ -1,4 +1,7 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Ryot.EndToEnd.Tests.Support;
+using Ryot.Server.Tests.Support;
 using Ryot.Testing.Models;
 using Xunit;
 
@@ -11,6 +14,7 @@ public sealed class PeersLessonsTests(PeersLessonsTests.SlowServer fixture) : IC
 
     private RyotProcess Server => fixture.Process;
 
+    /// <summary>TensorRT-LLM#13949: a route was not counted at all; litellm#25598: on one, the time to first token was the whole duration.</summary>
     [Theory]
     [InlineData("/v1/chat/completions", "\"messages\":[{\"role\":\"user\",\"content\":\"Go\"}]", "generate", "standard")]
     [InlineData("/v1/chat/completions", "\"messages\":[{\"role\":\"user\",\"content\":\"Go\"}],\"stream\":true", "stream", "streaming")]
@@ -42,6 +46,10 @@ public sealed class PeersLessonsTests(PeersLessonsTests.SlowServer fixture) : IC
         double Difference(string name, params (string, string)[] labels) => after.Sum(name, labels) - before.Sum(name, labels);
     }
 
+    /// <summary>
+    /// vllm#29928, vllm#22545: gauges froze after a mass abort, and routers starved the replica; llama.cpp#27436, llama.cpp#25128,
+    /// dynamo#10804: while busy, throughput was near 0, since scrapes reset it or it was 0 between ticks; vllm#58077: no priority was told.
+    /// </summary>
     [Fact]
     public async Task Gauges_are_right_at_every_moment_and_zero_after_a_mass_abort()
     {
@@ -85,6 +93,7 @@ public sealed class PeersLessonsTests(PeersLessonsTests.SlowServer fixture) : IC
             Assert.DoesNotContain(after.Samples, sample => sample.Name == name && sample.Value != 0);
     }
 
+    /// <summary>litellm#12159: labels whose values clients choose leaked memory.</summary>
     [Fact]
     public async Task Nobodys_label_values_make_series()
     {
@@ -104,6 +113,7 @@ public sealed class PeersLessonsTests(PeersLessonsTests.SlowServer fixture) : IC
         Assert.Equal(["tiny", "unknown"], models.Distinct().Order());
     }
 
+    /// <summary>llama.cpp#20227: a scrape kept the engine awake.</summary>
     [Fact]
     public async Task A_scrape_keeps_nothing_awake_and_loads_nothing()
     {
@@ -121,6 +131,7 @@ public sealed class PeersLessonsTests(PeersLessonsTests.SlowServer fixture) : IC
         }
     }
 
+    /// <summary>vllm#34370: buckets could not be configured; vllm#15167, dynamo#14839, vllm#48175: p99 was capped at the last or floored at the first.</summary>
     [Fact]
     public async Task Quantiles_are_not_capped_by_buckets_that_do_not_fit_since_they_can_be_configured()
     {
@@ -139,6 +150,7 @@ public sealed class PeersLessonsTests(PeersLessonsTests.SlowServer fixture) : IC
             spellings.Sum(bound => metrics.Sum("ryot_inference_latency_seconds_bucket", ("le", bound)));
     }
 
+    /// <summary>vllm#5250: several answers were counted as several requests.</summary>
     [Fact]
     public async Task Several_answers_are_one_request_however_they_are_delivered()
     {
@@ -151,6 +163,50 @@ public sealed class PeersLessonsTests(PeersLessonsTests.SlowServer fixture) : IC
         Assert.Equal(2, after.Sum("ryot_inference_requests_total") - before.Sum("ryot_inference_requests_total"));
         Assert.Equal(2, after.Sum("ryot_inference_latency_seconds_count") - before.Sum("ryot_inference_latency_seconds_count"));
         Assert.Equal(10, after.Sum("ryot_sequences_total") - before.Sum("ryot_sequences_total"));
+    }
+
+    /// <summary>llama.cpp#19346, llama.cpp#20227: a scrape loaded a model, or kept one in memory that was idle.</summary>
+    [Fact]
+    public async Task A_model_that_only_scrapes_ask_about_is_not_loaded_and_leaves_when_it_is_idle()
+    {
+        using var file = new ConfigFile(new JsonObject
+        {
+            ["Models"] = new JsonObject
+            {
+                ["tiny"] = new JsonObject { ["Path"] = TestModels.Llama(), ["Residency"] = "OnDemand", ["IdleTimeout"] = 0.5 },
+            },
+        }.ToJsonString());
+        await using var server = await RyotProcess.StartAsync(
+            new Dictionary<string, string>(), "--config", file.Path, "--urls", "http://127.0.0.1:0", "--threads", "1");
+        for (var i = 0; i < 20; i++)
+            Assert.Equal(0, (await server.ScrapeAsync()).Sum("ryot_model_load_attempts_total"));
+        await server.PostForJsonAsync("/v1/completions", """{"model":"tiny","prompt":"Hi","max_tokens":2}""");
+        // This scrapes all the time.
+        var left = await server.ScrapeUntilAsync(
+            metrics => metrics.Sum("ryot_model_cache_evictions_total", ("eviction_reason", "timeout")) == 1, "the idle model leaves");
+        Assert.Equal(1, left.Sum("ryot_model_load_attempts_total"));
+        Assert.Equal(0, left.Count("ryot_kv_cache_usage_ratio"));
+    }
+
+    /// <summary>LMCache#1260: the hit rate was always 1; sglang#26608: it was that of the last batch only.</summary>
+    [Fact]
+    public async Task The_hit_rate_is_that_of_all_that_clients_were_told()
+    {
+        await using var server = await RyotProcess.StartAsync(TestModels.Llama());
+        var shared = string.Join(' ', Enumerable.Repeat("people tell a story", 10));
+        var (prompt, cached) = (0, 0);
+        // Nothing to share, then much, then nothing again.
+        foreach (var text in (string[])["what is a word", shared + " once", shared + " upon", "and then there was a time"])
+        {
+            var answer = await server.PostForJsonAsync(
+                "/v1/completions", JsonSerializer.Serialize(new { model = "tiny", prompt = text, max_tokens = 2 }));
+            var usage = answer.GetProperty("usage");
+            prompt += usage.GetProperty("prompt_tokens").GetInt32();
+            cached += usage.GetProperty("prompt_tokens_details").GetProperty("cached_tokens").GetInt32();
+            var ratio = (await server.ScrapeAsync()).Sum("ryot_kv_cache_hit_ratio", ("context_type", "standard"));
+            Assert.Equal((double)cached / prompt, ratio, 1e-9);
+        }
+        Assert.InRange(cached, 16, prompt - 16);
     }
 
     public sealed class SlowServer : TinyLlamaServer

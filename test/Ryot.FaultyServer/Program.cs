@@ -29,11 +29,12 @@ app.MapPost("/test/faults/{model}", (string model, string names) =>
 });
 app.MapPost("/test/end-hang/{model}", (string model) => backend!.Of(model).EndHang());
 app.MapPost("/test/fail-loads/{model}", (string model, int count) => backend!.Of(model).FailLoads(count));
+app.MapPost("/test/clear/{model}", (string model) => backend!.Of(model).Clear());
 app.MapPost("/test/pass-delay/{model}", (string model, int milliseconds) => backend!.Of(model).PassDelay = TimeSpan.FromMilliseconds(milliseconds));
 app.MapGet("/test/faults/{model}", (string model) =>
 {
     var faults = backend!.Of(model);
-    return $"{{\"happened\":{faults.Happened},\"coming\":{faults.Coming},\"hanging\":{(faults.IsHanging ? "true" : "false")},\"loads\":{faults.Loads}}}";
+    return $"{{\"happened\":{faults.Happened},\"coming\":{faults.Coming},\"hanging\":{(faults.IsHanging ? "true" : "false")},\"loads\":{faults.Loads},\"loaded\":{faults.Loaded},\"busy_ticks\":{faults.Busy.Ticks}}}";
 });
 app.MapGet("/test/process", () =>
 {

@@ -27,9 +27,9 @@ public sealed class SimulatedKvCache(int slots, int capacity)
         foreach (var operation in operations)
         {
             var slot = _slots[operation.Slot];
-            if (!operation.IsShare)
+            if (operation.Kind != CacheOperationKind.Share)
             {
-                Remove(slot);
+                Remove(slot, operation.Length);
                 continue;
             }
             var source = _slots[operation.Source];
@@ -63,14 +63,14 @@ public sealed class SimulatedKvCache(int slots, int capacity)
             throw new InvalidOperationException($"{HeldCells} cells are held, but there are {capacity}.");
     }
 
-    private void Remove(List<Cell> slot)
+    private void Remove(List<Cell> slot, int keep)
     {
-        foreach (var cell in slot)
+        foreach (var cell in slot.Skip(keep))
         {
             if (--cell.Holders == 0)
                 HeldCells--;
         }
-        slot.Clear();
+        slot.RemoveRange(keep, slot.Count - keep);
     }
 
     private sealed class Cell(int token)

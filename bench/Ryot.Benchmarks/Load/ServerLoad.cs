@@ -64,7 +64,16 @@ internal sealed class ServerLoad : IAsyncDisposable
         _process.Dispose();
     }
 
-    private async Task<int> StreamAsync(int[] prompt, int tokens)
+    /// <summary>Streams one completion, and tells how many seconds its first event took.</summary>
+    public async Task<double> TimeToFirstTokenAsync(int[] prompt, int tokens)
+    {
+        var started = Stopwatch.GetTimestamp();
+        double? first = null;
+        await StreamAsync(prompt, tokens, () => first ??= Stopwatch.GetElapsedTime(started).TotalSeconds);
+        return first ?? throw new InvalidOperationException("No token came.");
+    }
+
+    private async Task<int> StreamAsync(int[] prompt, int tokens, Action? onEvent = null)
     {
         var body = new Dictionary<string, object>
         {
@@ -83,6 +92,7 @@ internal sealed class ServerLoad : IAsyncDisposable
         var usage = 0;
         while (await reader.ReadLineAsync() is { } line)
         {
+            onEvent?.Invoke();
             // Only the last chunk is parsed: the clients share the machine's cores with the server.
             if (!line.Contains("\"completion_tokens\"", StringComparison.Ordinal))
                 continue;

@@ -81,10 +81,10 @@ internal sealed class LlamaModelRunner : IModelRunner
     {
         foreach (var operation in operations)
         {
-            if (operation.IsShare)
+            if (operation.Kind == CacheOperationKind.Share)
                 _context.CopySequence(operation.Source, operation.Slot, 0, operation.Length);
             else
-                _context.RemoveSequence(operation.Slot);
+                _context.RemoveSequence(operation.Slot, operation.Length);
         }
     }
 

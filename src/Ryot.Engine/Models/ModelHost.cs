@@ -251,15 +251,18 @@ public sealed partial class ModelHost : IDisposable
     {
         var request = job.Request;
         var seed = request.Sampling.Seed ?? (uint)Random.Shared.NextInt64(uint.MaxValue);
+        (int Length, TimeSpan? LastSeen) prefix = default;
         for (var index = 0; index < job.Sequences.Length; index++)
         {
             var prompt = request.Prompts[index / request.SequencesPerPrompt];
             var maxLength = (int)Math.Min(runner.Info.MaxSequenceLength, prompt.Length + (long)(request.Sampling.MaxTokens ?? int.MaxValue));
             var sampler = runner.CreateSampler(request.Sampling, unchecked(seed + (uint)index), prompt);
-            var isFirstOfPrompt = index % request.SequencesPerPrompt == 0;
+            if (index % request.SequencesPerPrompt == 0)
+                prefix = _prefixes.Visit(prompt);
             job.Sequences[index] = new Sequence(job, index, prompt, maxLength, sampler)
             {
-                PrefixLastSeen = isFirstOfPrompt ? _prefixes.Visit(prompt) : null,
+                PrefixLastSeen = prefix.LastSeen,
+                RecurringPrefix = prefix.Length,
             };
         }
     }

@@ -6,16 +6,20 @@ namespace Ryot.Engine.Scheduling;
 /// The KV cache as the scheduler sees it: slots, cells, and the prefix cache. A sequence that ends leaves its cells behind for others
 /// that begin alike, found by comparing tokens, so a system prompt or a conversation's earlier turns are computed once. What is kept
 /// never takes a cell from a running sequence: when cells are needed, the least recently used go first. And since every token that is
-/// computed attends over kept cells too, they are given up once that has cost as much as computing them again would, or far
-/// sooner where lately hardly anything that was kept was used.
+/// computed attends over kept cells too, they are given up once that has cost as much as computing them again would. What nobody has
+/// asked for twice goes far sooner where lately hardly anything of that kind was used; then only its proven beginning, such as a
+/// system prompt, stays.
 /// </summary>
 internal sealed class KvPool
 {
     /// <summary>Sharing fewer tokens than this is not worth the bookkeeping inside the backend, which walks over all cells.</summary>
     public const int LeastShared = 16;
 
-    /// <summary>Even where nothing was used lately, something is kept for a while: it may be a system prompt's first time.</summary>
-    private const double LeastUsefulness = 1 / 16.0;
+    /// <summary>
+    /// Below this nothing unproven is kept at all: it would still push what runs to later cells, which costs as long as that runs. A
+    /// system prompt is then kept from its second time on.
+    /// </summary>
+    private const double LeastUsefulness = 1 / 8.0;
 
     /// <summary>How many kept sequences <see cref="_usefulness"/> looks back on, roughly.</summary>
     private const double UsefulnessWindow = 8;
@@ -26,7 +30,7 @@ internal sealed class KvPool
     private readonly bool _shares;
     private readonly double _keepTokens;
 
-    // What was kept and used, as a share of all that was kept, lately. Optimistic at first.
+    // How much of what was kept unproven was used lately, as a share. Optimistic at first.
     private double _usefulness = 1;
     private long _computedTokens;
 
@@ -47,6 +51,8 @@ internal sealed class KvPool
 
     public KvCells Cells { get; }
 
+    private bool KeepsUnproven => _usefulness >= LeastUsefulness;
+
     /// <summary>Sequences that are kept for reuse.</summary>
     public int IdleSequences => _idle.Count;
 
@@ -64,7 +70,7 @@ internal sealed class KvPool
             var length = tokens.CommonPrefixLength(idle.Tokens);
             // Of equals the last, which stays longest.
             if (length >= best.Length)
-                best = new PrefixMatch { Length = length, Slot = idle.Slot, Cells = idle.Cells };
+                best = new PrefixMatch { Length = length, Slot = idle.Slot, Cells = idle.Cells, Idle = idle };
         }
         var promising = 0;
         foreach (var other in running)
@@ -84,7 +90,10 @@ internal sealed class KvPool
     public void Take(Sequence sequence, in PrefixMatch match)
     {
         if (_freeSlots.Count == 0)
-            Evict(except: match.Cells);
+            Evict(except: match.Idle);
+        // It would have been found, had it been kept.
+        if (sequence.AdmissionOrder < 0 && sequence.RecurringPrefix >= match.Length + LeastShared)
+            _usefulness += (1 - _usefulness) / UsefulnessWindow;
         sequence.Slot = _freeSlots.Pop();
         // Held before anything is evicted to make room, which may be the very sequence that it shares with.
         sequence.Cells = Cells.Begin(match.Cells is null ? null : KvCells.Share(match.Cells, match.Length));
@@ -93,8 +102,9 @@ internal sealed class KvPool
         Cells.Promise(sequence.Length - match.Length);
         if (match.Cells is not null)
         {
-            Use(match);
-            _plan.Change(new CacheOperation(sequence.Slot, match.Slot, match.Length));
+            if (match.Idle is { } idle)
+                Use(idle, match.Length);
+            _plan.Change(CacheOperation.Share(sequence.Slot, match.Slot, match.Length));
         }
         MakeRoom();
     }
@@ -118,9 +128,15 @@ internal sealed class KvPool
     public void Advance(int tokens)
     {
         _computedTokens += tokens;
-        var keep = _keepTokens * Math.Max(_usefulness, LeastUsefulness);
-        while (_idle.Count > 0 && _computedTokens - _idle[0].Since > keep)
-            Evict();
+        var keepUnproven = KeepsUnproven ? _keepTokens * _usefulness : 0;
+        for (var i = _idle.Count - 1; i >= 0; i--)
+        {
+            var idle = _idle[i];
+            if (idle.HasUnprovenEnd && _computedTokens - idle.LeftAt > keepUnproven)
+                GiveUpUnproven(i);
+            else if (_computedTokens - idle.UsedAt > _keepTokens)
+                Remove(i);
+        }
     }
 
     /// <summary>Takes a running sequence's slot and cells back.</summary>
@@ -131,13 +147,20 @@ internal sealed class KvPool
         var cells = sequence.Cells!;
         Cells.TakeBack(sequence.Reserved - sequence.Computed);
         Cells.Rest(cells);
-        var idle = new IdleSequence(sequence.Slot, sequence.AllTokens, sequence.Computed, cells) { Since = _computedTokens };
+        var idle = new IdleSequence(sequence.Slot, sequence.AllTokens, sequence.Computed, cells)
+        {
+            Proven = Math.Min(sequence.RecurringPrefix, sequence.Computed),
+            LeftAt = _computedTokens,
+            UsedAt = _computedTokens,
+        };
         sequence.Cells = null;
         sequence.Slot = -1;
         sequence.Computed = sequence.Reserved = 0;
         if (keep && _shares && idle.Length >= LeastShared && !IsKeptAlready(idle))
         {
             _idle.Add(idle);
+            if (idle.HasUnprovenEnd && !KeepsUnproven)
+                GiveUpUnproven(_idle.Count - 1);
             while (Cells.Held - Cells.Active > _mostIdleCells && _idle.Count > 0)
                 Evict();
         }
@@ -155,22 +178,24 @@ internal sealed class KvPool
     }
 
     /// <summary>Whether another holds all of it. Drops those that it holds all of.</summary>
-    private bool IsKeptAlready(in IdleSequence sequence)
+    private bool IsKeptAlready(IdleSequence sequence)
     {
         for (var i = _idle.Count - 1; i >= 0; i--)
         {
             var other = _idle[i];
+            if (other == sequence)
+                continue;
             var common = sequence.Tokens.CommonPrefixLength(other.Tokens);
             if (common == sequence.Length)
             {
-                _idle.RemoveAt(i);
-                _idle.Add(other with { Since = _computedTokens });
+                other.Proven = Math.Max(other.Proven, sequence.Proven);
+                other.UsedAt = Math.Max(other.UsedAt, sequence.UsedAt);
                 return true;
             }
             if (common == other.Length)
             {
-                _idle.RemoveAt(i);
-                Free(other);
+                sequence.Proven = Math.Max(sequence.Proven, other.Proven);
+                Remove(i);
             }
         }
         return false;
@@ -183,42 +208,61 @@ internal sealed class KvPool
     }
 
     /// <summary>Gives up the least recently used. When slots run out there are always two or more, so that one can be spared.</summary>
-    private void Evict(CellRange? except = null)
+    private void Evict(IdleSequence? except = null)
     {
-        var index = except is not null && _idle[0].Cells == except ? 1 : 0;
-        var oldest = _idle[index];
-        _idle.RemoveAt(index);
-        if (!oldest.IsUsed)
-            _usefulness -= _usefulness / UsefulnessWindow;
-        Free(oldest);
+        var index = except is not null && _idle[0] == except ? 1 : 0;
+        NoteUnproven(_idle[index]);
+        Remove(index);
     }
 
-    private void Use(in PrefixMatch match)
+    /// <summary>Keeps only what was asked for more than once.</summary>
+    private void GiveUpUnproven(int index)
     {
-        for (var i = 0; i < _idle.Count; i++)
+        var idle = _idle[index];
+        NoteUnproven(idle);
+        if (idle.Proven < LeastShared)
         {
-            if (_idle[i].Cells != match.Cells || _idle[i].IsUsed)
-                continue;
-            _idle[i] = _idle[i] with { IsUsed = true };
+            Remove(index);
+            return;
+        }
+        var rest = KvCells.Share(idle.Cells, idle.Proven);
+        rest.Holders++;
+        Cells.Release(idle.Cells);
+        idle.Shorten(idle.Proven, rest);
+        _plan.Change(CacheOperation.Shorten(idle.Slot, idle.Length));
+        if (IsKeptAlready(idle))
+            Remove(_idle.IndexOf(idle));
+    }
+
+    private void NoteUnproven(IdleSequence idle)
+    {
+        if (idle.HasUnprovenEnd)
+            _usefulness -= _usefulness / UsefulnessWindow;
+    }
+
+    private void Use(IdleSequence idle, int length)
+    {
+        if (length > idle.Proven)
+        {
+            idle.Proven = length;
             _usefulness += (1 - _usefulness) / UsefulnessWindow;
         }
+        idle.UsedAt = _computedTokens;
+        _idle.Remove(idle);
+        _idle.Add(idle);
     }
 
-    private void Free(in IdleSequence sequence)
+    private void Remove(int index)
+    {
+        var idle = _idle[index];
+        _idle.RemoveAt(index);
+        Free(idle);
+    }
+
+    private void Free(IdleSequence sequence)
     {
         Cells.Release(sequence.Cells);
         _freeSlots.Push(sequence.Slot);
         _plan.Change(CacheOperation.Free(sequence.Slot));
-    }
-
-    private readonly record struct IdleSequence(int Slot, int[] AllTokens, int Length, CellRange Cells)
-    {
-        /// <summary>Tokens that passes had computed when it was used last.</summary>
-        public long Since { get; init; }
-
-        /// <summary>Whether another took cells over from it.</summary>
-        public bool IsUsed { get; init; }
-
-        public ReadOnlySpan<int> Tokens => AllTokens.AsSpan(0, Length);
     }
 }

@@ -16,25 +16,31 @@ internal sealed class PrefixHistory(TimeProvider clock)
 
     /// <summary>Notes a prompt.</summary>
     /// <param name="prompt">Its tokens.</param>
-    /// <returns>How long ago the longest known beginning of it was last noted; null when none is known.</returns>
-    public TimeSpan? Visit(ReadOnlySpan<int> prompt)
+    /// <returns>The longest known beginning of it, and how long ago that was last noted; null when none is known.</returns>
+    public (int Length, TimeSpan? LastSeen) Visit(ReadOnlySpan<int> prompt)
     {
-        var now = clock.GetTimestamp();
         long? seen = null;
+        var length = 0;
+        long now;
         // FNV-1a, token by token; a block's hash covers all tokens before it too.
         var hash = 14695981039346656037UL;
         lock (_changes)
         {
+            // Under the lock, so that whoever visits later has the later time.
+            now = clock.GetTimestamp();
             _entries ??= new (ulong, long)[Sets * Ways];
             for (var i = 0; i < prompt.Length; i++)
             {
                 hash = (hash ^ (uint)prompt[i]) * 1099511628211UL;
                 if ((i + 1) % BlockLength != 0)
                     continue;
-                seen = Replace(_entries, hash, now) ?? seen;
+                if (Replace(_entries, hash, now) is not { } before)
+                    continue;
+                seen = before;
+                length = i + 1;
             }
         }
-        return seen is { } timestamp ? clock.GetElapsedTime(timestamp, now) : null;
+        return (length, seen is { } timestamp ? clock.GetElapsedTime(timestamp, now) : null);
     }
 
     private static long? Replace((ulong Hash, long Seen)[] entries, ulong hash, long now)

@@ -12,6 +12,9 @@ internal readonly struct PrefixMatch
     /// <summary>The last range of the sequence in that slot.</summary>
     public CellRange? Cells { get; init; }
 
+    /// <summary>The sequence in that slot, if it has ended.</summary>
+    public IdleSequence? Idle { get; init; }
+
     /// <summary>Whether a running prompt is about to compute more of it than there is: waiting for that is cheaper than computing it twice.</summary>
     public bool WillGrow { get; init; }
 

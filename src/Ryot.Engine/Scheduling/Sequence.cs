@@ -78,6 +78,9 @@ internal sealed class Sequence
     /// <summary>How long before it was queued its prompt, or the beginning of it, was last asked for; null if not within memory.</summary>
     public TimeSpan? PrefixLastSeen { get; init; }
 
+    /// <summary>How many tokens of its prompt's beginning were asked for before, within memory.</summary>
+    public int RecurringPrefix { get; init; }
+
     /// <summary>Whether its prompt counts in metrics: the continuations of one prompt count it once.</summary>
     public bool CountsPrompt => Index % Job.Request.SequencesPerPrompt == 0;
 

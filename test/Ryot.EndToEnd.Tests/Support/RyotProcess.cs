@@ -63,6 +63,12 @@ internal sealed partial class RyotProcess : IAsyncDisposable
     public static async Task<RyotProcess> StartAsync(string model, params string[] arguments) =>
         await UntilReadyAsync(await LaunchAsync([.. ForModel(model, arguments), .. arguments]));
 
+    /// <summary>Starts it with more variables in its environment, and waits until it takes requests.</summary>
+    /// <param name="environment">The variables.</param>
+    /// <param name="arguments">All of its arguments; see <see cref="ForModel"/>.</param>
+    public static async Task<RyotProcess> StartAsync(IReadOnlyDictionary<string, string> environment, params string[] arguments) =>
+        await UntilReadyAsync(await LaunchAsync(Program("src", "Ryot.Server"), arguments, environment));
+
     /// <summary>Starts the server whose models go wrong on demand, and waits until it takes requests.</summary>
     /// <param name="arguments">All of its arguments; see <see cref="ForModel"/>.</param>
     public static async Task<RyotProcess> StartFaultyAsync(params string[] arguments) =>
@@ -99,11 +105,14 @@ internal sealed partial class RyotProcess : IAsyncDisposable
     /// <summary>Starts it and waits for nothing.</summary>
     public static Task<RyotProcess> LaunchAsync(params string[] arguments) => LaunchAsync(Program("src", "Ryot.Server"), arguments);
 
-    private static async Task<RyotProcess> LaunchAsync(string program, string[] arguments)
+    private static async Task<RyotProcess> LaunchAsync(
+        string program, string[] arguments, IReadOnlyDictionary<string, string>? environment = null)
     {
         var start = ProcessStarter.Describe("dotnet", [program, .. arguments]);
         foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("RYOT_", StringComparison.Ordinal)).ToList())
             start.Environment.Remove(name);
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>())
+            start.Environment[name] = value;
         var server = new RyotProcess(new Process { StartInfo = start, EnableRaisingEvents = true });
         server._process.OutputDataReceived += (_, line) => server.Read(line.Data);
         server._process.ErrorDataReceived += (_, line) => server.Read(line.Data);

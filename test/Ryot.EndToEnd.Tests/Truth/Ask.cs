@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
@@ -33,6 +34,9 @@ internal sealed record Ask(string Path, byte[] Body)
 
     public string? Key { get; init; }
 
+    /// <summary>Whose request it is, told in header <c>x-tenant</c>; empty is nobody's.</summary>
+    public string Tenant { get; init; } = "";
+
     public string ContentType { get; init; } = "application/json";
 
     /// <summary>The error that the client expects: the status, and whether the body was understood before it was refused.</summary>
@@ -57,11 +61,20 @@ internal sealed record Ask(string Path, byte[] Body)
     /// <summary>Makes the request and tells how it ended.</summary>
     public async Task<Ending> SendAsync(RyotProcess server)
     {
+        var ending = await SendAndReadAsync(server);
+        // Only who has a key speaks for a tenant.
+        return Refusal is { Status: 401 } ? ending : ending with { Tenant = Tenant };
+    }
+
+    private async Task<Ending> SendAndReadAsync(RyotProcess server)
+    {
         using var content = new ByteArrayContent(Body);
         content.Headers.ContentType = MediaTypeHeaderValue.Parse(ContentType);
         using var request = new HttpRequestMessage(HttpMethod.Post, Path) { Content = content };
         if (Key is not null)
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", Key);
+        if (Tenant.Length > 0)
+            request.Headers.Add("x-tenant", Tenant);
         using var response = await server.Http.SendAsync(request, TestContext.Current.CancellationToken);
         var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
         var status = (int)response.StatusCode;
@@ -84,9 +97,14 @@ internal sealed record Ask(string Path, byte[] Body)
         if (MayFail && status is 400 or 500 or 503 or 504)
             return ReadFailure(JsonElement.Parse(text));
         Assert.True(status == 200, $"{status}: {text}");
-        return response.Content.Headers.ContentType!.MediaType == "text/event-stream"
-            ? ReadStream(text)
-            : ReadAnswer(JsonElement.Parse(text));
+        if (response.Content.Headers.ContentType!.MediaType == "text/event-stream")
+            return ReadStream(text);
+        var answer = ReadAnswer(JsonElement.Parse(text));
+        // Told twice where it is told: in a header, rounded, and with the tokens.
+        var header = response.Headers.TryGetValues("x-ryot-cost-usd", out var costs) ? double.Parse(costs.Single(), CultureInfo.InvariantCulture) : (double?)null;
+        Assert.Equal(header is null, answer.CostUsd is null);
+        Assert.Equal(header ?? 0, answer.CostUsd ?? 0, 1e-12);
+        return answer;
     }
 
     private Ending Refused(string errorType, string cause) => new()
@@ -114,7 +132,8 @@ internal sealed record Ask(string Path, byte[] Body)
 
     private Ending ReadBatch(JsonElement answer, JsonElement results)
     {
-        if (MayFail && results.EnumerateArray().Any(result => result.TryGetProperty("error", out _)))
+        var failures = results.EnumerateArray().Where(result => result.TryGetProperty("error", out _)).Select(Failure.Of).ToList();
+        if (MayFail && failures.Exists(failure => failure.Reason != "rejected"))
             return ReadFailedBatch(results);
         var good = results.EnumerateArray().Where(result => !result.TryGetProperty("error", out _)).ToList();
         Assert.Equal(Prompts, results.GetArrayLength());
@@ -125,9 +144,9 @@ internal sealed record Ask(string Path, byte[] Body)
         Assert.Equal(usage.Completion, good.Sum(result => ReadUsage(result).Completion));
         Assert.Equal(usage.Cached, good.Sum(result => ReadUsage(result).Cached));
         var ending = Succeeded([.. good.Select(result => result.GetProperty("finish_reason").GetString()!)], usage);
-        return good.Count == Prompts
-            ? ending
-            : ending with { Status = "partial", ErrorType = "invalid_request", Cause = "invalid_prompt", Reason = "rejected" };
+        if (failures.MaxBy(failure => failure.Gravity) is not { } failure)
+            return ending;
+        return ending with { Status = "partial", ErrorType = failure.ErrorType, Cause = failure.Cause, Reason = failure.Reason };
     }
 
     private Ending ReadStream(string text)
@@ -150,10 +169,10 @@ internal sealed record Ask(string Path, byte[] Body)
         var reasons = chunks.SelectMany(chunk => chunk.GetProperty("choices").EnumerateArray())
             .Select(choice => choice.GetProperty("finish_reason").GetString()).OfType<string>().ToList();
         Assert.Equal(Prompts * Count, reasons.Count);
-        return Succeeded(reasons, KnownTokens is { } known ? (known.Prompt, null, known.Completion) : ReadUsage(chunks[^1]));
+        return Succeeded(reasons, KnownTokens is { } known ? new Usage(known.Prompt, null, known.Completion, null) : ReadUsage(chunks[^1]));
     }
 
-    private Ending Succeeded(List<string> reasons, (int Prompt, int? Cached, int Completion) usage)
+    private Ending Succeeded(List<string> reasons, Usage usage)
     {
         Assert.InRange(usage.Completion, reasons.Count, int.MaxValue);
         return new Ending
@@ -172,6 +191,7 @@ internal sealed record Ask(string Path, byte[] Body)
             CachedTokens = usage.Cached,
             FurtherAnswers = Prompts * (Count - 1),
             CompletionTokens = usage.Completion,
+            CostUsd = usage.CostUsd,
         };
     }
 
@@ -211,13 +231,17 @@ internal sealed record Ask(string Path, byte[] Body)
         };
     }
 
-    private static (int Prompt, int? Cached, int Completion) ReadUsage(JsonElement answer)
+    private static Usage ReadUsage(JsonElement answer)
     {
         var usage = answer.GetProperty("usage");
         var (prompt, completion) = (usage.GetProperty("prompt_tokens").GetInt32(), usage.GetProperty("completion_tokens").GetInt32());
         Assert.Equal(prompt + completion, usage.GetProperty("total_tokens").GetInt32());
         var cached = usage.GetProperty("prompt_tokens_details").GetProperty("cached_tokens").GetInt32();
         Assert.InRange(cached, 0, prompt);
-        return (prompt, cached, completion);
+        var cost = usage.TryGetProperty("cost_usd", out var usd) ? usd.GetDouble() : (double?)null;
+        return new Usage(prompt, cached, completion, cost);
     }
+
+    /// <summary>What a client is told that its request used; null is what it is not told.</summary>
+    private readonly record struct Usage(int Prompt, int? Cached, int Completion, double? CostUsd);
 }

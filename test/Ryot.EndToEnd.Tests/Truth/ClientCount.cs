@@ -16,24 +16,37 @@ internal sealed class ClientCount
 
     public void Add(Ending ending) => _endings.Add(ending);
 
-    /// <summary>Compares all that can be counted at the client; tells all differences at once.</summary>
+    /// <summary>What clients saw of some requests.</summary>
+    public ClientCount Of(Func<Ending, bool> choose)
+    {
+        var part = new ClientCount();
+        foreach (var ending in _endings.Where(choose))
+            part.Add(ending);
+        return part;
+    }
+
+    /// <summary>Compares all that can be counted at the client, model by model; tells all differences at once.</summary>
     /// <param name="metrics">Scraped after everything had ended.</param>
     /// <param name="completionTokens">
     /// Tokens that were generated, where the clients cannot know all, since requests ended early in one way; null are those they know.
     /// </param>
-    public void AssertEqual(MetricsText metrics, long? completionTokens = null)
+    /// <param name="beyondTenantLimit">Requests of tenants that have no series of their own.</param>
+    public void AssertEqual(MetricsText metrics, long? completionTokens = null, int beyondTenantLimit = 0)
     {
         var differences = new List<string>();
-        var completion = completionTokens ?? CompletionTokens;
-        CompareOutcomes(metrics, differences);
-        Compare(metrics, differences, "ryot_preemptions_total", ["model"], []);
-        CompareRuns(metrics, differences);
-        CompareHistogramCounts(metrics, differences);
-        CompareTokens(metrics, completion, differences);
-        ComparePromptCache(metrics, differences);
-        CompareWaste(metrics, differences);
-        CompareGauges(metrics, differences);
-        Assert.True(differences.Count == 0, $"Metrics and clients disagree ({_endings.Count} requests):\n{string.Join('\n', differences)}");
+        CompareWhole(metrics, beyondTenantLimit, differences);
+        foreach (var model in Models(metrics))
+        {
+            var (part, ofModel) = (Of(ending => ending.Model == model), metrics.OfModel(model));
+            Compare(ofModel, differences, "ryot_preemptions_total", ["model"], []);
+            part.CompareRuns(ofModel, differences);
+            part.CompareObjectives(ofModel, differences);
+            part.CompareHistogramCounts(ofModel, differences);
+            part.CompareTokens(ofModel, completionTokens ?? part.CompletionTokens, differences);
+            part.ComparePromptCache(ofModel, differences);
+            part.CompareWaste(ofModel, differences);
+        }
+        AssertNone(differences);
     }
 
     /// <summary>
@@ -43,13 +56,23 @@ internal sealed class ClientCount
     public void AssertOutcomesEqual(MetricsText metrics)
     {
         var differences = new List<string>();
-        CompareOutcomes(metrics, differences);
-        CompareRuns(metrics, differences);
-        CompareGauges(metrics, differences);
-        Assert.True(differences.Count == 0, $"Metrics and clients disagree ({_endings.Count} requests):\n{string.Join('\n', differences)}");
+        CompareWhole(metrics, 0, differences);
+        foreach (var model in Models(metrics))
+        {
+            var (part, ofModel) = (Of(ending => ending.Model == model), metrics.OfModel(model));
+            part.CompareRuns(ofModel, differences);
+            part.CompareObjectives(ofModel, differences);
+        }
+        AssertNone(differences);
     }
 
-    private void CompareOutcomes(MetricsText metrics, List<string> differences)
+    private static IEnumerable<string> Models(MetricsText metrics) => metrics.Samples
+        .Where(sample => sample.Name == "ryot_sequences_total").Select(sample => sample.Labels["model"]).Distinct();
+
+    private void AssertNone(List<string> differences) =>
+        Assert.True(differences.Count == 0, $"Metrics and clients disagree ({_endings.Count} requests):\n{string.Join('\n', differences)}");
+
+    private void CompareWhole(MetricsText metrics, int beyondTenantLimit, List<string> differences)
     {
         Compare(metrics, differences, "ryot_inference_requests_total", ["model", "status", "endpoint", "error_type"],
             _endings.Select(ending => ($"{ending.Model},{ending.Status},{ending.Endpoint},{ending.ErrorType}", 1.0)));
@@ -60,7 +83,19 @@ internal sealed class ClientCount
             _endings.Select(ending => ($"{ending.Model},{ending.Reason}", 1.0)));
         Compare(metrics, differences, "ryot_sequences_total", ["model"],
             _endings.Select(ending => (ending.Model, (double)ending.Sequences)));
-        Compare(metrics, differences, "ryot_metrics_dropped_observations_total", ["reason"], []);
+        Compare(metrics, differences, "ryot_metrics_dropped_observations_total", ["reason"], [("tenant_limit", beyondTenantLimit)]);
+        CompareGauges(metrics, differences);
+    }
+
+    /// <summary>Which requests are judged; whether their times met an objective, only the server knows exactly.</summary>
+    private void CompareObjectives(MetricsText metrics, List<string> differences)
+    {
+        var (good, bad) = (_endings.Count(ending => ending.Status == "success"), _endings.Count(ending => ending.IsFaultOfService));
+        var timed = _endings.Count(ending => ending is { Status: "success", HasTwoTokens: true });
+        (string Objective, double Judged)[] judged = [("availability", good + bad), ("latency", good + bad), ("ttft", good + bad), ("tpot", timed)];
+        Compare(metrics, differences, "ryot_slo_requests_total", ["objective"], judged);
+        Compare(metrics, differences, "ryot_slo_requests_total", ["objective", "result"],
+            [("availability,met", good), ("availability,missed", bad)], labels => labels["objective"] == "availability");
     }
 
     private void CompareHistogramCounts(MetricsText metrics, List<string> differences)
@@ -101,16 +136,15 @@ internal sealed class ClientCount
 
     private void CompareTokens(MetricsText metrics, long completion, List<string> differences)
     {
-        const string Model = Support.RyotProcess.Model;
         var admitted = _endings.Where(ending => ending.Admitted).ToList();
         var prompt = admitted.Sum(ending => (long)ending.PromptTokens);
         // The last token of a sequence is sampled, but never computed, and follows on none where it is the first.
         var following = completion - admitted.Sum(ending => ending.SequencesWithTokens);
         (string Name, double Expected, double Actual)[] numbers =
         [
-            ("prompt tokens", prompt, metrics.Sum("ryot_tokens_generated_total", ("model", Model), ("token_type", "prompt"))),
-            ("completion tokens", completion, metrics.Sum("ryot_tokens_generated_total", ("model", Model), ("token_type", "completion"))),
-            ("total tokens", prompt + completion, metrics.Sum("ryot_tokens_generated_total", ("model", Model), ("token_type", "total"))),
+            ("prompt tokens", prompt, metrics.Sum("ryot_tokens_generated_total", ("token_type", "prompt"))),
+            ("completion tokens", completion, metrics.Sum("ryot_tokens_generated_total", ("token_type", "completion"))),
+            ("total tokens", prompt + completion, metrics.Sum("ryot_tokens_generated_total", ("token_type", "total"))),
             ("prompt tokens by request", prompt, metrics.Sum("ryot_request_prompt_tokens_sum")),
             ("completion tokens by request", completion, metrics.Sum("ryot_request_completion_tokens_sum")),
             ("sampled tokens by pass", completion, metrics.Sum("ryot_batch_size_distribution_sum")),
@@ -122,7 +156,7 @@ internal sealed class ClientCount
         foreach (var mode in (string[])["standard", "streaming", "batch"])
         {
             var expected = admitted.Where(ending => ending.Mode == mode).Sum(ending => (long)ending.PromptTokens);
-            var actual = metrics.Sum("ryot_tokens_generated_total", ("model", Model), ("token_type", "prompt"), ("generation_mode", mode));
+            var actual = metrics.Sum("ryot_tokens_generated_total", ("token_type", "prompt"), ("generation_mode", mode));
             if (expected != actual)
                 differences.Add($"prompt tokens, {mode}: clients {expected}, metrics {actual}");
             var total = metrics.Sum("ryot_tokens_generated_total", ("token_type", "total"), ("generation_mode", mode));
@@ -161,7 +195,7 @@ internal sealed class ClientCount
         var served = admitted[false].Sum(ending => (double)ending.PromptTokens - (ending.CachedTokens ?? 0) + ending.CompletionTokens - ending.Sequences);
         var expected = metrics.Sum("ryot_scheduler_step_tokens_sum") - served;
         Compare(metrics, differences, "ryot_wasted_tokens_total", ["model", "cause"],
-            wasted.Select(ending => ending.Reason).Distinct().Select(reason => ($"{Support.RyotProcess.Model},{reason}", expected)));
+            wasted.Select(ending => $"{ending.Model},{ending.Reason}").Distinct().Select(key => (key, expected)));
     }
 
     private static (double Computed, double Reused) PromptTokens(MetricsText metrics) =>

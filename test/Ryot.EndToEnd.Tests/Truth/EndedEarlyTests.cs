@@ -16,6 +16,9 @@ public sealed class EndedEarlyTests
 
     private static readonly string _endless = $"\"prompt\":\"{Prompt}\",\"max_tokens\":{SlowModel.ManyTokens},\"ignore_eos\":true";
 
+    /// <summary>
+    /// vllm#55634: aborted requests were in the prompt tokens and in no metric per request; vllm#31503: their finish reason was never counted.
+    /// </summary>
     [Fact]
     public async Task Requests_that_their_clients_cancel_while_they_run_are_in_every_metric()
     {

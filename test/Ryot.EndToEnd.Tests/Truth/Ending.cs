@@ -5,6 +5,9 @@ internal sealed record Ending
 {
     public string Model { get; init; } = Support.RyotProcess.Model;
 
+    /// <summary>Whose it is, as the client said; empty where the server takes nobody's word.</summary>
+    public string Tenant { get; init; } = "";
+
     public required string Endpoint { get; init; }
 
     public required string Mode { get; init; }
@@ -43,4 +46,10 @@ internal sealed record Ending
 
     /// <summary>Tokens that the client knows to have been generated.</summary>
     public int CompletionTokens { get; init; }
+
+    /// <summary>What the client was told that it cost, in US dollars; null when it was told nothing.</summary>
+    public double? CostUsd { get; init; }
+
+    /// <summary>Whether it failed by the service's fault, so that it missed its objectives.</summary>
+    public bool IsFaultOfService => Cause is not ("" or "invalid_prompt" or "tokenization_error" or "model_not_found");
 }

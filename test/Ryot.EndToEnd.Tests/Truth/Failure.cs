@@ -15,6 +15,8 @@ internal sealed record Failure(string Status, string ErrorType, string Cause, st
     {
         "inference_error" => new("error", "model_error", "inference_error", "error", 5),
         "out_of_memory" => new("error", "oom", "oom", "error", 5),
+        // The model could not be loaded: the request was never queued.
+        "model_unavailable" => new("error", "model_error", "inference_error", "rejected", 2),
         "deadline_exceeded" => new("timeout", "timeout", "timeout", "timeout", 4),
         "tokenization_error" => new("error", "invalid_request", "tokenization_error", "rejected", 2),
         _ => new("error", "invalid_request", "invalid_prompt", "rejected", 2),

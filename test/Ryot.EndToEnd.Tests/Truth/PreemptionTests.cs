@@ -8,6 +8,9 @@ namespace Ryot.EndToEnd.Tests.Truth;
 /// <summary>Sequences that give their cells up to others lose nothing, and count nothing twice.</summary>
 public sealed class PreemptionTests
 {
+    /// <summary>
+    /// vllm#43736: hits were counted again when a request was scheduled again; vllm#25780: recomputation after a preemption made the hit rate fall.
+    /// </summary>
     [Fact]
     public async Task What_is_computed_again_counts_as_wasted_and_not_as_prompt_or_completion()
     {

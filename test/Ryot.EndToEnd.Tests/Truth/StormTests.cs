@@ -16,6 +16,7 @@ public sealed class StormTests
 
     private static readonly string _shared = string.Join(' ', Enumerable.Repeat("people tell a story", 20));
 
+    /// <summary>tensorrtllm_backend#582, vllm#9346: failures were not counted, or stayed 0 despite answers that said so.</summary>
     [Fact]
     public async Task Every_failure_lands_in_the_right_series_once_and_nothing_is_left_behind()
     {
@@ -46,6 +47,7 @@ public sealed class StormTests
         ProcessState.AssertNoGrowth(after[1..]);
     }
 
+    /// <summary>vllm#39863: health answered 200 while the engine hung.</summary>
     [Fact]
     public async Task A_pass_that_hangs_costs_its_requests_their_deadline_and_nobody_else_anything()
     {
@@ -56,7 +58,6 @@ public sealed class StormTests
         var late = Enumerable.Range(0, 5).Select(async i => count.Add(await new Ask(
             "/v1/inference/generate", """{"model":"tiny","prompt":"Go","max_tokens":5,"ignore_eos":true,"timeout":1.5}""")
         { MayFail = true }.SendAsync(server))).ToList();
-        // vllm#39863: health answers 200 while the engine hangs.
         await server.WaitForAsync(async () => !await IsReadyAsync(server), "it is not ready");
         await Task.WhenAll(late);
         Assert.Equal(5, count.Endings.Count(ending => ending.Cause == "timeout"));
@@ -126,7 +127,16 @@ public sealed class StormTests
         Assert.Equal(Cells - 4, answer.GetProperty("usage").GetProperty("completion_tokens").GetInt32());
         var after = await server.ScrapeIdleAsync();
         Assert.Equal(before.Sum("ryot_preemptions_total"), after.Sum("ryot_preemptions_total"));
-        count.Add(new Ending { Endpoint = "generate", Mode = "standard", Status = "success", Reason = "length", Sequences = 1, Admitted = true });
+        count.Add(new Ending
+        {
+            Endpoint = "generate",
+            Mode = "standard",
+            Status = "success",
+            Reason = "length",
+            Sequences = 1,
+            Admitted = true,
+            HasTwoTokens = true,
+        });
     }
 
     private static async Task<bool> IsReadyAsync(RyotProcess server)

@@ -6,7 +6,8 @@ namespace Ryot.EndToEnd.Tests.Truth;
 /// <param name="seed">The seed.</param>
 /// <param name="key">The key that the server wants.</param>
 /// <param name="promptTokens">Tokens of the prompts, learnt from an answer to each.</param>
-internal sealed class Traffic(int seed, string key, IReadOnlyDictionary<string, int> promptTokens)
+/// <param name="tenants">Whose requests they are.</param>
+internal sealed class Traffic(int seed, string key, IReadOnlyDictionary<string, int> promptTokens, IReadOnlyList<string> tenants)
 {
     /// <summary>A body that is larger than what the server takes.</summary>
     public const int BodyLimit = 64 * 1024;
@@ -27,7 +28,9 @@ internal sealed class Traffic(int seed, string key, IReadOnlyDictionary<string, 
     ];
 
     /// <summary>The next request.</summary>
-    public Ask Next() => _random.Next(100) switch
+    public Ask Next() => NextOfNobody() with { Tenant = tenants[_random.Next(tenants.Count)] };
+
+    private Ask NextOfNobody() => _random.Next(100) switch
     {
         < 12 => Chat(),
         < 24 => StreamedChat(),

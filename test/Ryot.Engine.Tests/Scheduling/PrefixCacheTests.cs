@@ -131,48 +131,77 @@ public sealed class PrefixCacheTests
     [Fact]
     public void What_nobody_uses_is_given_up_when_keeping_it_has_cost_more_than_computing_it_again()
     {
-        var harness = new SchedulerHarness(400, maxSequences: 4, batchTokens: 64, cachedSequences: 8, keepTokens: 100);
-        harness.Submit(_system, maxTokens: 1);
-        harness.RunUntilIdle();
-        harness.Submit(Unlike(1), maxTokens: 1);
-        harness.RunUntilIdle();
-        harness.Submit(Unlike(2), maxTokens: 1);
-        harness.RunUntilIdle();
-        // 80 tokens were computed since: all three are there. While nothing is computed, keeping costs nothing.
+        var harness = CreateForKeeping(keepTokens: 100);
+        foreach (var kind in (int[])[0, 1, 2])
+            Run(harness, Unlike(kind));
+        // 80 tokens were computed since the first one: all three are there. While nothing is computed, keeping costs nothing.
         Assert.Equal(120, harness.HeldCells);
         for (var i = 0; i < 1000; i++)
             harness.Step();
         Assert.Equal(120, harness.HeldCells);
-        harness.Submit(Unlike(3), maxTokens: 1);
-        harness.RunUntilIdle();
-        Assert.Equal(120, harness.HeldCells);
-        var again = harness.Submit(_system, maxTokens: 1);
-        harness.RunUntilIdle();
-        Assert.Equal(0, Admission(harness, again).ReusedTokens);
+        Run(harness, Unlike(3));
+        Assert.Equal(0, Admission(harness, Run(harness, Unlike(0))).ReusedTokens);
     }
 
     [Fact]
-    public void Where_nothing_is_used_little_is_kept_and_what_is_used_is_kept_again()
+    public void Where_nothing_comes_twice_nothing_is_kept()
     {
-        var harness = new SchedulerHarness(2000, maxSequences: 4, batchTokens: 64, cachedSequences: 32, keepTokens: 320);
-        for (var i = 0; i < 60; i++)
+        var harness = CreateForKeeping(keepTokens: 320);
+        for (var kind = 0; kind < 60; kind++)
+            Run(harness, Unlike(kind));
+        Assert.Equal(0, harness.HeldCells);
+    }
+
+    [Fact]
+    public void What_came_twice_is_kept_without_what_came_once()
+    {
+        var harness = CreateForKeeping(keepTokens: 1000);
+        for (var kind = 0; kind < 60; kind++)
+            Run(harness, Unlike(kind));
+        // A system prompt that comes again and again among others, each time with another question of 20 tokens.
+        Run(harness, [.. _system, .. Unlike(100)[..20]]);
+        Run(harness, Unlike(101));
+        Run(harness, Unlike(102));
+        Run(harness, Unlike(103));
+        Run(harness, [.. _system, .. Unlike(104)[..20]]);
+        foreach (var kind in (int[])[105, 106, 107, 108])
+            Run(harness, Unlike(kind));
+        // The first time was forgotten; what recurs is known in blocks of 16.
+        Assert.Equal(32, Admission(harness, Run(harness, [.. _system, 999])).ReusedTokens);
+        Assert.Equal(32, harness.HeldCells);
+    }
+
+    [Fact]
+    public void A_conversation_that_goes_on_is_kept_whole()
+    {
+        var harness = CreateForKeeping(keepTokens: 400);
+        int[] conversation = [.. _system];
+        for (var turn = 0; turn < 6; turn++)
         {
-            harness.Submit(Unlike(i), maxTokens: 1);
-            harness.RunUntilIdle();
+            var job = Run(harness, conversation, maxTokens: 5);
+            if (turn > 0)
+                Assert.Equal(conversation.Length - 2, Admission(harness, job).ReusedTokens);
+            conversation = [.. conversation, .. harness.TokensOf(job), 7000 + turn];
+            Run(harness, Unlike(turn));
         }
-        // A sixteenth of 320 tokens is less than one prompt of 40.
-        Assert.Equal(40, harness.HeldCells);
-        for (var i = 0; i < 30; i++)
+    }
+
+    [Fact]
+    public void Conversations_are_kept_whole_again_after_a_time_when_nothing_came_twice()
+    {
+        var harness = CreateForKeeping(keepTokens: 400);
+        for (var kind = 0; kind < 60; kind++)
+            Run(harness, Unlike(kind));
+        int[] conversation = [.. _system];
+        var missed = new List<int>();
+        for (var turn = 0; turn < 12; turn++)
         {
-            harness.Submit([.. _system, 501 + i], maxTokens: 1);
-            harness.RunUntilIdle();
+            var job = Run(harness, conversation, maxTokens: 20);
+            missed.Add(conversation.Length - Admission(harness, job).ReusedTokens);
+            conversation = [.. conversation, .. harness.TokensOf(job), 7000 + turn];
         }
-        harness.Submit(Unlike(100), maxTokens: 1);
-        harness.Submit(Unlike(101), maxTokens: 1);
-        harness.RunUntilIdle();
-        var again = harness.Submit([.. _system, 999], maxTokens: 1);
-        harness.RunUntilIdle();
-        Assert.Equal(40, Admission(harness, again).ReusedTokens);
+        Assert.True(missed[1] > 20, "What came once was kept.");
+        Assert.Equal([2, 2, 2, 2], missed[^4..]);
     }
 
     [Fact]
@@ -223,6 +252,16 @@ public sealed class PrefixCacheTests
         // Every step of the harness takes one tick; the last, idle one computes nothing.
         var spent = harness.Jobs.SelectMany(job => job.Sequences).Sum(s => s.PromptTicks + s.CompletionTicks);
         Assert.Equal(harness.Now - 1, spent);
+    }
+
+    private static SchedulerHarness CreateForKeeping(double keepTokens) =>
+        new(capacity: 2000, maxSequences: 4, batchTokens: 64, cachedSequences: 32, keepTokens: keepTokens);
+
+    private static Engine.Scheduling.GenerationJob Run(SchedulerHarness harness, int[] prompt, int maxTokens = 1)
+    {
+        var job = harness.Submit(prompt, maxTokens);
+        harness.RunUntilIdle();
+        return job;
     }
 
     private static int[] Unlike(int kind) => [.. Enumerable.Range((kind + 1) * 1000, 40)];

@@ -14,6 +14,7 @@ namespace Ryot.Engine.Tests.Scheduling;
 internal sealed class SchedulerHarness : ISchedulerObserver
 {
     private readonly SimulatedKvCache _cache;
+    private readonly PrefixHistory _history = new(TimeProvider.System);
     private readonly Dictionary<Sequence, List<GenerationEvent>> _events = [];
     private readonly HashSet<GenerationJob> _admitted = [];
 
@@ -102,12 +103,13 @@ internal sealed class SchedulerHarness : ISchedulerObserver
             Deadline = deadline,
             Sampling = new SamplingParameters { MaxTokens = maxTokens },
         };
+        var recurring = _history.Visit(prompt).Length;
         var job = new GenerationJob(request, new GenerationStream(_ => { }));
         for (var i = 0; i < sequences; i++)
         {
             LiveSamplers++;
             var maxLength = Math.Min(Limits.MaxSequenceLength, prompt.Length + maxTokens);
-            job.Sequences[i] = new Sequence(job, i, request.Prompts[0], maxLength, new Sampler(this, endAfter));
+            job.Sequences[i] = new Sequence(job, i, request.Prompts[0], maxLength, new Sampler(this, endAfter)) { RecurringPrefix = recurring };
             _events[job.Sequences[i]] = [];
         }
         Jobs.Add(job);

@@ -50,11 +50,11 @@ public sealed class SchedulerPropertyTests
 
     [Fact]
     public void Every_sequence_ends_exactly_once_and_every_cell_comes_back() =>
-        Gen.Select(_anything.Array[1, 60], Gen.Int[1, 6], Gen.Int[6, 80], Gen.Int[0, 4], Gen.Int[0, Capacity]).Sample(
-            (actions, maxSequences, batchTokens, cachedSequences, cachedTokens) =>
+        Gen.Select(_anything.Array[1, 60], Gen.Int[1, 6], Gen.Int[6, 80], Gen.Int[0, 4], Gen.Int[0, Capacity], Gen.Int[1, 300]).Sample(
+            (actions, maxSequences, batchTokens, cachedSequences, cachedTokens, keepTokens) =>
         {
             var harness = new SchedulerHarness(
-                Capacity, maxSequences, batchTokens, cachedSequences: cachedSequences, cachedTokens: cachedTokens);
+                Capacity, maxSequences, batchTokens, cachedSequences: cachedSequences, cachedTokens: cachedTokens, keepTokens: keepTokens);
             foreach (var action in actions)
                 action(harness);
             harness.RunUntilIdle();

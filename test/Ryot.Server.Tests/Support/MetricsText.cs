@@ -31,6 +31,14 @@ internal sealed partial class MetricsText
     /// <summary>How many series there are.</summary>
     public int Count(string name, params (string Label, string Value)[] labels) => Matching(name, labels).Count();
 
+    /// <summary>The series that have this value of label <c>model</c>.</summary>
+    public MetricsText OfModel(string model)
+    {
+        var result = new MetricsText();
+        result._samples.AddRange(_samples.Where(sample => sample.Labels.GetValueOrDefault("model") == model));
+        return result;
+    }
+
     private IEnumerable<(string Name, Dictionary<string, string> Labels, double Value)> Matching(string name, (string Label, string Value)[] labels) =>
         _samples.Where(sample => sample.Name == name && Array.TrueForAll(labels, label => sample.Labels.GetValueOrDefault(label.Label, "") == label.Value));
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 
 namespace Ryot.Testing.Faults;
 
@@ -13,6 +14,8 @@ public sealed class FaultInjection : IDisposable
     private int _hanging;
     private int _happened;
     private int _loads;
+    private int _loaded;
+    private long _busyTicks;
     private int _failingLoads;
     private long _passDelay;
 
@@ -27,6 +30,12 @@ public sealed class FaultInjection : IDisposable
 
     /// <summary>Attempts to load the model.</summary>
     public int Loads => Volatile.Read(ref _loads);
+
+    /// <summary>Those of them that gave a model.</summary>
+    public int Loaded => Volatile.Read(ref _loaded);
+
+    /// <summary>How long forward passes took, all together.</summary>
+    public TimeSpan Busy => Stopwatch.GetElapsedTime(0, Volatile.Read(ref _busyTicks));
 
     /// <summary>How much longer every forward pass takes.</summary>
     public TimeSpan PassDelay
@@ -45,6 +54,13 @@ public sealed class FaultInjection : IDisposable
     /// <summary>Lets the next attempts to load the model fail.</summary>
     public void FailLoads(int count) => Interlocked.Add(ref _failingLoads, count);
 
+    /// <summary>Nothing goes wrong any more that has not yet.</summary>
+    public void Clear()
+    {
+        _coming.Clear();
+        Volatile.Write(ref _failingLoads, 0);
+    }
+
     /// <summary>Lets a pass that hangs go on.</summary>
     public void EndHang() => _hangEnds.Release();
 
@@ -62,11 +78,17 @@ public sealed class FaultInjection : IDisposable
     internal bool TakeLoad()
     {
         Interlocked.Increment(ref _loads);
-        if (Volatile.Read(ref _failingLoads) == 0)
-            return false;
-        Interlocked.Decrement(ref _failingLoads);
-        return true;
+        while (Volatile.Read(ref _failingLoads) is > 0 and var left)
+        {
+            if (Interlocked.CompareExchange(ref _failingLoads, left - 1, left) == left)
+                return true;
+        }
+        return false;
     }
+
+    internal void CountLoaded() => Interlocked.Increment(ref _loaded);
+
+    internal void CountPass(long started) => Interlocked.Add(ref _busyTicks, Stopwatch.GetTimestamp() - started);
 
     internal void Hang()
     {

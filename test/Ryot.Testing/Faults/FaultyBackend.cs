@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using Ryot.Engine.Models;
 using Ryot.Engine.Requests;
 using Ryot.Engine.Scheduling;
@@ -22,12 +23,17 @@ public sealed class FaultyBackend(IModelBackend inner) : IModelBackend
     public FaultInjection Of(string modelId) => _faults.GetOrAdd(modelId, _ => new FaultInjection());
 
     /// <inheritdoc/>
+    public MemoryEstimate EstimateMemory(ModelOptions options) => inner.EstimateMemory(options);
+
+    /// <inheritdoc/>
     public IModelRunner Load(ModelOptions options, IProgress<float> progress, LoadPhases phases, CancellationToken cancellationToken)
     {
         var faults = Of(options.Id);
         if (faults.TakeLoad())
             throw new ModelUnavailableException("The test lets this load fail.");
-        return new Runner(inner.Load(options, progress, phases, cancellationToken), faults);
+        var runner = inner.Load(options, progress, phases, cancellationToken);
+        faults.CountLoaded();
+        return new Runner(runner, faults);
     }
 
     private sealed class Runner(IModelRunner inner, FaultInjection faults) : IModelRunner
@@ -46,6 +52,19 @@ public sealed class FaultyBackend(IModelBackend inner) : IModelBackend
         public void ChangeCache(ReadOnlySpan<CacheOperation> operations) => inner.ChangeCache(operations);
 
         public StepStatus Run(StepPlan plan)
+        {
+            var started = Stopwatch.GetTimestamp();
+            try
+            {
+                return RunOrFail(plan);
+            }
+            finally
+            {
+                faults.CountPass(started);
+            }
+        }
+
+        private StepStatus RunOrFail(StepPlan plan)
         {
             if (faults.PassDelay is var delay && delay > TimeSpan.Zero)
                 Thread.Sleep(delay);

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using System.Text.RegularExpressions;
 
 namespace Ryot.Testing;
 
@@ -20,81 +19,60 @@ public sealed record PrometheusValue(IReadOnlyDictionary<string, string> Labels,
 /// A real Prometheus on an ephemeral loopback port with its data in a directory of its own. Disposing ends the process and
 /// removes the directory.
 /// </summary>
-public sealed partial class PrometheusServer : IAsyncDisposable
+public sealed class PrometheusServer : IAsyncDisposable
 {
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(50);
 
-    private readonly Process _process;
-    private readonly string _directory;
-    private readonly StringBuilder _log = new();
-    private readonly TaskCompletionSource<int> _port = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly HttpClient _http = new();
+    private readonly ServerProgram _program;
+    private readonly HttpClient _http;
 
-    private PrometheusServer(Process process, string directory)
+    private PrometheusServer(ServerProgram program)
     {
-        _process = process;
-        _directory = directory;
+        _program = program;
+        _http = new HttpClient { BaseAddress = program.Address };
     }
 
     /// <summary>What the server wrote to its log so far.</summary>
-    public string Log
-    {
-        get
-        {
-            lock (_log)
-                return _log.ToString();
-        }
-    }
+    public string Log => _program.Log;
 
     /// <summary>The server's root address.</summary>
-    public Uri Address => _http.BaseAddress!;
+    public Uri Address => _program.Address;
 
     /// <summary>Starts a server and waits until it answers.</summary>
     /// <param name="targets">What it scrapes.</param>
     /// <param name="interval">How often; every 500 ms when null; a scrape that takes longer fails.</param>
     /// <param name="features">Values of <c>--enable-feature</c>, e.g. <c>exemplar-storage</c>.</param>
     /// <param name="ruleFiles">Rule files to load, by full path.</param>
+    /// <param name="alertmanager">Where alerts are sent; nowhere when null.</param>
+    /// <param name="evaluationInterval">How often rules are evaluated that name no interval; as often as it scrapes when null.</param>
     /// <param name="cancellation">Gives up.</param>
     public static async Task<PrometheusServer> StartAsync(
         IReadOnlyList<ScrapeTarget> targets,
         TimeSpan? interval = null,
         IReadOnlyList<string>? features = null,
         IReadOnlyList<string>? ruleFiles = null,
+        Uri? alertmanager = null,
+        TimeSpan? evaluationInterval = null,
         CancellationToken cancellation = default)
     {
-        var directory = Directory.CreateTempSubdirectory("ryot-prometheus-").FullName;
-        var configuration = Path.Combine(directory, "prometheus.yml");
-        await File.WriteAllTextAsync(configuration, Configuration(targets, interval ?? TimeSpan.FromMilliseconds(500), ruleFiles ?? []), cancellation);
-
-        var start = new ProcessStartInfo("prometheus") { RedirectStandardError = true, RedirectStandardOutput = true };
-        start.ArgumentList.Add($"--config.file={configuration}");
-        start.ArgumentList.Add($"--storage.tsdb.path={Path.Combine(directory, "data")}");
-        start.ArgumentList.Add("--web.listen-address=127.0.0.1:0");
-        if (features is { Count: > 0 })
-            start.ArgumentList.Add($"--enable-feature={string.Join(',', features)}");
-
-        var process = new Process { StartInfo = start, EnableRaisingEvents = true };
-        var server = new PrometheusServer(process, directory);
-        try
-        {
-            process.ErrorDataReceived += (_, line) => server.Read(line.Data);
-            process.OutputDataReceived += (_, line) => server.Read(line.Data);
-            process.Exited += (_, _) => server.Fail("it ended");
-            process.Start();
-            process.BeginErrorReadLine();
-            process.BeginOutputReadLine();
-            var port = await server._port.Task.WaitAsync(_patience, cancellation);
-            server._http.BaseAddress = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}/"));
-            await server._ready.Task.WaitAsync(_patience, cancellation);
-            return server;
-        }
-        catch
-        {
-            await server.DisposeAsync();
-            throw;
-        }
+        var scraping = interval ?? TimeSpan.FromMilliseconds(500);
+        var configuration = Configuration(targets, scraping, evaluationInterval ?? scraping, ruleFiles ?? [], alertmanager);
+        var program = await ServerProgram.StartAsync(
+            "prometheus",
+            ("prometheus.yml", configuration),
+            directory =>
+            [
+                $"--config.file={Path.Combine(directory, "prometheus.yml")}",
+                $"--storage.tsdb.path={Path.Combine(directory, "data")}",
+                "--web.listen-address=127.0.0.1:0",
+                // Alerts that go on are told again as soon as they are evaluated: a test does not wait for the usual minute.
+                "--rules.alert.resend-delay=1s",
+                .. features is { Count: > 0 } ? (string[])[$"--enable-feature={string.Join(',', features)}"] : [],
+            ],
+            readyLine: "Server is ready to receive web requests",
+            cancellation);
+        return new PrometheusServer(program);
     }
 
     /// <summary>Evaluates a query at this moment. A scalar comes as one value without labels.</summary>
@@ -176,51 +154,36 @@ public sealed partial class PrometheusServer : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        try
-        {
-            if (IsRunning())
-            {
-                _process.Kill(entireProcessTree: true);
-                await _process.WaitForExitAsync();
-            }
-        }
-        finally
-        {
-            _process.Dispose();
-            _http.Dispose();
-            Directory.Delete(_directory, recursive: true);
-        }
+        _http.Dispose();
+        await _program.DisposeAsync();
     }
 
-    private bool IsRunning()
+    private static string Configuration(
+        IReadOnlyList<ScrapeTarget> targets, TimeSpan interval, TimeSpan evaluationInterval, IReadOnlyList<string> ruleFiles, Uri? alertmanager)
     {
-        try
-        {
-            return !_process.HasExited;
-        }
-        catch (InvalidOperationException)
-        {
-            // It was never started.
-            return false;
-        }
-    }
-
-    private static string Configuration(IReadOnlyList<ScrapeTarget> targets, TimeSpan interval, IReadOnlyList<string> ruleFiles)
-    {
-        var milliseconds = ((long)interval.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"global:\n  scrape_interval: {milliseconds}ms\n  evaluation_interval: {milliseconds}ms\n");
+        text.Append(CultureInfo.InvariantCulture, $"global:\n  scrape_interval: {(long)interval.TotalMilliseconds}ms\n");
+        text.Append(CultureInfo.InvariantCulture, $"  evaluation_interval: {(long)evaluationInterval.TotalMilliseconds}ms\n");
         if (ruleFiles.Count > 0)
             text.Append("rule_files:\n");
         foreach (var file in ruleFiles)
             text.Append(CultureInfo.InvariantCulture, $"  - {JsonSerializer.Serialize(file)}\n");
-        text.Append("scrape_configs:\n");
-        foreach (var target in targets)
+        if (alertmanager is not null)
         {
+            text.Append("alerting:\n  alertmanagers:\n");
+            text.Append(CultureInfo.InvariantCulture, $"    - static_configs:\n        - targets: [\"{alertmanager.Authority}\"]\n");
+        }
+
+        text.Append("scrape_configs:\n");
+        // Targets of one job have one scheme and path.
+        foreach (var job in targets.GroupBy(target => target.Job))
+        {
+            var target = job.First();
+            var addresses = string.Join(", ", job.Select(one => $"\"{one.Address.Authority}\""));
             text.Append(CultureInfo.InvariantCulture, $"  - job_name: {JsonSerializer.Serialize(target.Job)}\n");
             text.Append(CultureInfo.InvariantCulture, $"    scheme: {target.Address.Scheme}\n");
             text.Append(CultureInfo.InvariantCulture, $"    metrics_path: {JsonSerializer.Serialize(target.Address.AbsolutePath)}\n");
-            text.Append(CultureInfo.InvariantCulture, $"    static_configs:\n      - targets: [\"{target.Address.Authority}\"]\n");
+            text.Append(CultureInfo.InvariantCulture, $"    static_configs:\n      - targets: [{addresses}]\n");
         }
 
         return text.ToString();
@@ -236,28 +199,6 @@ public sealed partial class PrometheusServer : IAsyncDisposable
 
     private static Dictionary<string, string> ParseLabels(JsonElement labels)
         => labels.EnumerateObject().ToDictionary(label => label.Name, label => label.Value.GetString()!, StringComparer.Ordinal);
-
-    [GeneratedRegex("""msg="Listening on" address=127\.0\.0\.1:(\d+)""")]
-    private static partial Regex ListeningPattern();
-
-    private void Read(string? line)
-    {
-        if (line is null)
-            return;
-        lock (_log)
-            _log.AppendLine(line);
-        if (ListeningPattern().Match(line) is { Success: true } listening)
-            _port.TrySetResult(int.Parse(listening.Groups[1].Value, CultureInfo.InvariantCulture));
-        if (line.Contains("Server is ready to receive web requests", StringComparison.Ordinal))
-            _ready.TrySetResult();
-    }
-
-    private void Fail(string what)
-    {
-        var failure = new InvalidOperationException($"Prometheus is not ready: {what}. Log:{Environment.NewLine}{Log}");
-        _port.TrySetException(failure);
-        _ready.TrySetException(failure);
-    }
 
     /// <summary>How a target fares.</summary>
     /// <param name="Health"><c>up</c>, <c>down</c> or <c>unknown</c>.</param>
