@@ -25,6 +25,15 @@ public sealed class VocabularyTests
     public static TheoryData<string> Kinds => ["llama", "gpt2"];
 
     [Theory]
+    [InlineData("llama", "a b")]
+    [InlineData("gpt2", "a\u2581b")]
+    public void Only_SentencePiece_takes_its_sign_for_a_space(string kind, string expected)
+    {
+        LlamaVocabulary vocabulary = Model(kind).Vocabulary;
+        Assert.Equal(expected, vocabulary.Detokenize(vocabulary.Tokenize("a\u2581b", addSpecial: false, parseSpecial: false)));
+    }
+
+    [Theory]
     [MemberData(nameof(Kinds))]
     public void Any_text_comes_back_from_its_tokens(string kind)
     {
@@ -32,9 +41,11 @@ public sealed class VocabularyTests
         Gen.OneOf(_text, _words).Sample(
             text =>
             {
+                // SentencePiece writes a space as this character, and so cannot tell the two apart.
+                string expected = kind == "llama" ? text.Replace('\u2581', ' ') : text;
                 int[] tokens = vocabulary.Tokenize(text, addSpecial: false, parseSpecial: false);
-                Assert.Equal(text, vocabulary.Detokenize(tokens));
-                Assert.Equal(Encoding.UTF8.GetBytes(text), tokens.SelectMany(token => vocabulary.GetPiece(token)).ToArray());
+                Assert.Equal(expected, vocabulary.Detokenize(tokens));
+                Assert.Equal(Encoding.UTF8.GetBytes(expected), tokens.SelectMany(token => vocabulary.GetPiece(token)).ToArray());
             },
             iter: 2000,
             threads: 1);
