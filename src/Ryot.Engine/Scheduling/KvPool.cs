@@ -30,8 +30,8 @@ internal sealed class KvPool
     private readonly bool _shares;
     private readonly double _keepTokens;
 
-    // How much of what was kept unproven was used lately, as a share. Optimistic at first.
-    private double _usefulness = 1;
+    // How much of what was kept unproven was used lately, as a share. Little is kept before anything is known.
+    private double _usefulness = 2 * LeastUsefulness;
     private long _computedTokens;
 
     // The least recently used comes first.
@@ -242,7 +242,8 @@ internal sealed class KvPool
 
     private void Use(IdleSequence idle, int length)
     {
-        if (length > idle.Proven)
+        // A few tokens in common happen by chance.
+        if (length >= idle.Proven + LeastShared)
         {
             idle.Proven = length;
             _usefulness += (1 - _usefulness) / UsefulnessWindow;

@@ -131,7 +131,8 @@ public sealed class PrefixCacheTests
     [Fact]
     public void What_nobody_uses_is_given_up_when_keeping_it_has_cost_more_than_computing_it_again()
     {
-        var harness = CreateForKeeping(keepTokens: 100);
+        // Before anything is known, a quarter of that.
+        var harness = CreateForKeeping(keepTokens: 400);
         foreach (var kind in (int[])[0, 1, 2])
             Run(harness, Unlike(kind));
         // 80 tokens were computed since the first one: all three are there. While nothing is computed, keeping costs nothing.
@@ -169,6 +170,16 @@ public sealed class PrefixCacheTests
         // The first time was forgotten; what recurs is known in blocks of 16.
         Assert.Equal(32, Admission(harness, Run(harness, [.. _system, 999])).ReusedTokens);
         Assert.Equal(32, harness.HeldCells);
+    }
+
+    [Fact]
+    public void A_few_tokens_in_common_by_chance_prove_nothing()
+    {
+        var harness = CreateForKeeping(keepTokens: 400);
+        // Questions that share three tokens beyond the system prompt with some that came before.
+        for (var i = 0; i < 60; i++)
+            Run(harness, [.. _system, 600 + i % 3, 601, 602, .. Unlike(i)[..20]]);
+        Assert.Equal(40, harness.HeldCells);
     }
 
     [Fact]
