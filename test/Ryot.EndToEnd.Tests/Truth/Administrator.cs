@@ -20,7 +20,7 @@ internal sealed class Administrator(RyotProcess server, string key)
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    /// <summary>The models, and those that are loaded with nothing under way.</summary>
+    /// <summary>The models by their ids, as administrators see them.</summary>
     public async Task<IReadOnlyDictionary<string, JsonElement>> ListAsync()
     {
         var (status, body) = await SendAsync(HttpMethod.Get, "/admin/models");
