@@ -97,18 +97,18 @@ internal sealed partial class InferenceHandler(
     private static ValueTask<ModelLease> AcquireAsync(ModelHost model, PriorityLevel priority, long? deadline, CancellationToken cancellationToken)
     {
         var acquired = model.AcquireAsync(deadline, cancellationToken);
-        return acquired.IsCompletedSuccessfully ? acquired : WaitAsync();
+        return acquired.IsCompletedSuccessfully ? acquired : WaitAsync(acquired, model.Metrics, priority);
 
-        async ValueTask<ModelLease> WaitAsync()
+        static async ValueTask<ModelLease> WaitAsync(ValueTask<ModelLease> acquired, ModelMetrics metrics, PriorityLevel priority)
         {
-            model.Metrics.LoadWaitBegan(priority);
+            metrics.LoadWaitBegan(priority);
             try
             {
                 return await acquired;
             }
             finally
             {
-                model.Metrics.LoadWaitEnded(priority);
+                metrics.LoadWaitEnded(priority);
             }
         }
     }
