@@ -73,4 +73,21 @@ public sealed class DashboardTests(WatchedServer watched) : IClassFixture<Watche
         foreach (var rule in rules)
             await watched.Prometheus.QueryAsync(rule.Expression, Cancellation);
     }
+
+    [Fact]
+    public async Task Every_query_of_the_page_runs_and_has_data_where_data_must_be()
+    {
+        var queries = MarkdownQueries.Read(RepositoryFiles.Path("monitoring", "queries.md"));
+        Assert.True(queries.Count >= 15, $"Only {queries.Count} queries were found.");
+        var empty = new List<string>();
+        foreach (var query in queries)
+        {
+            if ((await watched.Prometheus.QueryAsync(query.Text, Cancellation)).Count == 0)
+                empty.Add(query.Text);
+        }
+        // Those that look for what is wrong need find nothing, and there is no GPU that tells of energy.
+        Assert.DoesNotContain(empty, query => !IsSearchForFaults(query) && !query.Contains("energy", StringComparison.Ordinal));
+    }
+
+    private static bool IsSearchForFaults(string query) => query.Split('\n').Any(line => !line.StartsWith('#') && line.Contains("> ", StringComparison.Ordinal));
 }
