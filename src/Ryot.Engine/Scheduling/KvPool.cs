@@ -25,6 +25,7 @@ internal sealed class KvPool
     private const double UsefulnessWindow = 8;
 
     private readonly StepPlan _plan;
+    private readonly WaitingQueue _waiting;
     private readonly Stack<int> _freeSlots;
     private readonly int _mostIdleCells;
     private readonly bool _shares;
@@ -39,9 +40,11 @@ internal sealed class KvPool
 
     /// <param name="limits">What the model can hold.</param>
     /// <param name="plan">Where changes to the cache are put.</param>
-    public KvPool(ModelInfo limits, StepPlan plan)
+    /// <param name="waiting">All that wait.</param>
+    public KvPool(ModelInfo limits, StepPlan plan, WaitingQueue waiting)
     {
         _plan = plan;
+        _waiting = waiting;
         _shares = limits.CachedSequences > 0;
         _mostIdleCells = limits.CachedTokens;
         _keepTokens = limits.CacheKeepTokens;
@@ -134,7 +137,7 @@ internal sealed class KvPool
             var idle = _idle[i];
             if (idle.HasUnprovenEnd && _computedTokens - idle.LeftAt > keepUnproven)
                 GiveUpUnproven(i);
-            else if (_computedTokens - idle.UsedAt > _keepTokens)
+            else if (_computedTokens - idle.UsedAt > _keepTokens && !IsAwaited(idle))
                 Remove(i);
         }
     }
@@ -215,10 +218,24 @@ internal sealed class KvPool
         Remove(index);
     }
 
-    /// <summary>Keeps only what was asked for more than once.</summary>
+    /// <summary>Whether somebody waits who would use it. Then it counts as used now, since giving it up would mean computing it again soon.</summary>
+    private bool IsAwaited(IdleSequence idle)
+    {
+        if (_waiting.CountShareable(idle.Tokens) < LeastShared)
+            return false;
+        idle.UsedAt = _computedTokens;
+        return true;
+    }
+
+    /// <summary>Keeps only what was asked for more than once, and what somebody who waits asks for.</summary>
     private void GiveUpUnproven(int index)
     {
         var idle = _idle[index];
+        var awaited = _waiting.CountShareable(idle.Tokens);
+        // In blocks, as the history of prompts counts: the few tokens beyond are common by chance.
+        idle.Proven = Math.Max(idle.Proven, awaited - awaited % LeastShared);
+        if (!idle.HasUnprovenEnd)
+            return;
         NoteUnproven(idle);
         if (idle.Proven < LeastShared)
         {

@@ -34,7 +34,7 @@ internal sealed class Scheduler
         _waiting = new WaitingQueue(agingTicks);
         _running = new List<Sequence>(limits.MaxSequences);
         _plan = new StepPlan(limits.MaxSequences);
-        _pool = new KvPool(limits, _plan);
+        _pool = new KvPool(limits, _plan, _waiting);
     }
 
     /// <summary>Whether any sequence waits or runs.</summary>

@@ -61,6 +61,21 @@ internal sealed class WaitingQueue(long agingTicks)
         }
     }
 
+    /// <summary>How many tokens of a text's beginning one of those that wait could take from the cache.</summary>
+    public int CountShareable(ReadOnlySpan<int> text)
+    {
+        var most = 0;
+        foreach (var queue in _queues)
+        {
+            foreach (var sequence in queue)
+            {
+                if (sequence.Job.Request.ReusesCache)
+                    most = Math.Max(most, sequence.Tokens[..^1].CommonPrefixLength(text));
+            }
+        }
+        return most;
+    }
+
     private LinkedList<Sequence> Queue(Sequence sequence) => _queues[(int)sequence.Job.Request.Priority];
 
     /// <summary>0 for the highest priority.</summary>

@@ -85,6 +85,26 @@ public sealed class PrefixCacheTests
         Assert.Equal(40 + 3 + 4 * 3, harness.ComputedTokens);
     }
 
+    /// <summary>The further answers find the prompt, even if it was new and the first answer ended long before they could begin.</summary>
+    [Fact]
+    public void Continuations_that_have_to_wait_do_not_compute_the_prompt_again()
+    {
+        var harness = CreateForKeeping(keepTokens: 100);
+        for (var kind = 0; kind < 60; kind++)
+            Run(harness, Unlike(kind));
+        for (var i = 0; i < 3; i++)
+            harness.Submit([900 + i], maxTokens: 300);
+        harness.Step();
+        var before = harness.ComputedTokens;
+        harness.Submit(_system, maxTokens: 2, sequences: 4);
+        harness.Step();
+        // Takes the first answer's place, for longer than anything unused is kept.
+        harness.Submit([903], maxTokens: 150, PriorityLevel.High);
+        harness.RunUntilIdle();
+        // What is known to come again is counted in blocks of 16, so each further answer computes 8 of the 40; and each its first token.
+        Assert.Equal(40 + 3 * 8 + 4 + 3 * 299 + 150, harness.ComputedTokens - before);
+    }
+
     [Fact]
     public void Without_a_cache_every_prompt_is_computed()
     {
