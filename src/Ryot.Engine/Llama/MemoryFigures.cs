@@ -66,7 +66,7 @@ internal sealed class MemoryFigures
     {
         WeightsBytes = device.WeightsBytes,
         KvCacheBytes = device.KvCacheBytes + device.RecurrentStateBytes,
-        ActivationsBytes = device.ComputeBytes,
+        ActivationsBytes = device.ComputeBytes + device.OutputBytes,
         PeakBytes = _peaks[device.DeviceId],
     };
 

@@ -36,7 +36,7 @@ internal sealed class PassObserver : IGraphObserver
         _context.GraphObserver = _buffers;
         var result = _context.WarmUp();
         _context.GraphObserver = null;
-        _memory.Update(_buffers.Read());
+        _memory.Update(ReadMemory());
         return result;
     }
 
@@ -56,6 +56,14 @@ internal sealed class PassObserver : IGraphObserver
 
     void IGraphObserver.Computed(in GraphNode node) => _profiler.Computed();
 
+    /// <summary>Of all buffers only that for outputs holds no tensor of a pass; it is the machine's own memory.</summary>
+    private IReadOnlyList<LlamaDeviceMemory> ReadMemory()
+    {
+        var devices = _buffers.Read();
+        var cpu = devices.FirstOrDefault(device => device.DeviceId == LlamaDeviceMemory.Cpu, new LlamaDeviceMemory(LlamaDeviceMemory.Cpu));
+        return [cpu with { OutputBytes = _context.OutputBytes }, .. devices.Where(device => device.DeviceId != LlamaDeviceMemory.Cpu)];
+    }
+
     private DecodeResult DecodeObserved(LlamaBatch batch)
     {
         _buffers.BeginPass();
@@ -72,7 +80,7 @@ internal sealed class PassObserver : IGraphObserver
         {
             _context.GraphObserver = null;
             if (_buffers.HasChanged)
-                _memory.Update(_buffers.Read());
+                _memory.Update(ReadMemory());
         }
     }
 }

@@ -14,7 +14,9 @@ public sealed unsafe partial class LlamaContext : IDisposable
     private readonly ContextCallbacks _callbacks; // freed by _handle
     private readonly nint _memory;
     private readonly bool _observable;
+    private readonly bool _embeds;
     private LlamaThreadPool? _pool;
+    private int _mostOutputs;
 
     /// <summary>Makes a context.</summary>
     /// <param name="model">The model, which the context keeps alive.</param>
@@ -40,6 +42,8 @@ public sealed unsafe partial class LlamaContext : IDisposable
         BatchSize = (int)Native.ContextBatch(_handle);
         MicroBatchSize = (int)Native.ContextMicroBatch(_handle);
         MaxSequences = (int)Native.ContextMaxSequences(_handle);
+        _mostOutputs = MaxSequences;
+        _embeds = options.Embeddings;
         MaxOutputs = options.MaxOutputs > 0 ? Math.Min(options.MaxOutputs, BatchSize) : BatchSize;
     }
 
@@ -63,6 +67,12 @@ public sealed unsafe partial class LlamaContext : IDisposable
 
     /// <summary>The most tokens of a batch that can want logits.</summary>
     public int MaxOutputs { get; }
+
+    /// <summary>
+    /// The size of llama.cpp's buffer for the results of a pass, in bytes: logits, and embeddings where wanted, for an output of each
+    /// sequence, or for the most outputs that a batch had.
+    /// </summary>
+    public long OutputBytes => sizeof(float) * (long)_mostOutputs * (Model.Vocabulary.Count + (_embeds ? Model.EmbeddingLength : 0));
 
     /// <summary>True when the sequences share all cells.</summary>
     public bool KvUnified { get; }
@@ -141,6 +151,7 @@ public sealed unsafe partial class LlamaContext : IDisposable
 
         int result = Native.Decode(_handle, raw);
         GC.KeepAlive(batch);
+        _mostOutputs = Math.Max(_mostOutputs, _embeds ? raw.TokenCount : batch.OutputCount);
         if (_callbacks.Failure is { } failure)
         {
             _callbacks.Failure = null;

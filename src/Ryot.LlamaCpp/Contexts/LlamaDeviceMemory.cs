@@ -16,9 +16,12 @@ public readonly record struct LlamaDeviceMemory(string DeviceId)
     /// <summary>The states of recurrent layers, which do not grow with the tokens.</summary>
     public long RecurrentStateBytes { get; init; }
 
-    /// <summary>Buffers for the intermediate results of a pass. llama.cpp's output buffer (logits) is not among them.</summary>
+    /// <summary>Buffers for the intermediate results of a pass.</summary>
     public long ComputeBytes { get; init; }
 
+    /// <summary>The buffer for the results of a pass: the logits of its outputs. Always the machine's own memory.</summary>
+    public long OutputBytes { get; init; }
+
     /// <summary>The sum of all.</summary>
-    public long TotalBytes => WeightsBytes + KvCacheBytes + RecurrentStateBytes + ComputeBytes;
+    public long TotalBytes => WeightsBytes + KvCacheBytes + RecurrentStateBytes + ComputeBytes + OutputBytes;
 }

@@ -8,7 +8,10 @@ namespace Ryot.LlamaCpp;
 /// byte, for each device. The C API has no function for it, and the log rounds to hundredths of a MiB. It wants no node to be
 /// told, so the pass runs as always.
 /// </summary>
-/// <remarks>Weights and caches are known after the first pass. Compute buffers can be others after a later one.</remarks>
+/// <remarks>
+/// Weights and caches are known after the first pass. Compute buffers can be others after a later one. The output buffer holds no
+/// tensor of a pass: the context tells its size (<see cref="LlamaContext.OutputBytes"/>).
+/// </remarks>
 public sealed unsafe class MemoryObserver : IGraphObserver
 {
     private readonly Dictionary<nint, Buffer> _buffers = [];

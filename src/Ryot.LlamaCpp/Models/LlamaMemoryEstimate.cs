@@ -18,8 +18,8 @@ public static class LlamaMemoryEstimate
     /// <param name="context">How the context will be made. A <see cref="LlamaContextOptions.ContextLength"/> of 0 is the trained length.</param>
     /// <param name="gpuLayers">Layers that go to GPUs, as in <see cref="LlamaModelOptions.GpuLayers"/>; 0 for a machine without one.</param>
     /// <returns>
-    /// The machine's own memory, and one entry for all GPUs together (<c>0</c>) when some layers go there. Weights and the cache are
-    /// what will be allocated; compute buffers are an allowance.
+    /// The machine's own memory, and one entry for all GPUs together (<c>0</c>) when some layers go there. Weights, caches
+    /// and the buffer for outputs are what will be allocated; compute buffers are an allowance.
     /// </returns>
     /// <exception cref="ModelLoadException">The file is gone, unreadable or truncated since the header was read.</exception>
     public static IReadOnlyList<LlamaDeviceMemory> Estimate(GgufHeader header, LlamaContextOptions context, int gpuLayers = 0)
@@ -38,6 +38,7 @@ public static class LlamaMemoryEstimate
             KvCacheBytes = CacheBytes(0, context.OffloadKqv ? firstOnGpu : layers),
             RecurrentStateBytes = StateBytes(0, context.OffloadKqv ? firstOnGpu : layers),
             ComputeBytes = firstOnGpu == 0 ? compute / 10 : compute,
+            OutputBytes = FloatBytes * VocabularySize(header) * context.MaxSequences,
         };
         if (firstOnGpu > layers) return [cpu];
 
@@ -81,7 +82,7 @@ public static class LlamaMemoryEstimate
         long heads = Number("attention.head_count");
         long experts = Number("expert_used_count");
         long feedForward = Math.Max(Number("feed_forward_length"), experts * (Number("expert_feed_forward_length") + width));
-        long vocabulary = (header.Metadata.GetValueOrDefault("tokenizer.ggml.tokens") as GgufArray)?.Count ?? Number("vocab_size");
+        long vocabulary = VocabularySize(header);
         // Reserved for as many tokens in every sequence.
         long tokens = RoundUp(Math.Min(Math.Min(context.MicroBatchSize, context.BatchSize), cells), context.MaxSequences);
 
@@ -96,6 +97,9 @@ public static class LlamaMemoryEstimate
         long output = FloatBytes * ((outputs * vocabulary) + (2 * tokens * width));
         return (long)(Math.Max(mask + layer, output) * SmallThings);
     }
+
+    private static long VocabularySize(GgufHeader header) =>
+        (header.Metadata.GetValueOrDefault("tokenizer.ggml.tokens") as GgufArray)?.Count ?? header.Integer($"{header.Architecture}.vocab_size") ?? 0;
 
     private static long MaskBytes(CacheShape shape, LlamaContextOptions context, long cells, long tokens, long heads, int masks)
     {

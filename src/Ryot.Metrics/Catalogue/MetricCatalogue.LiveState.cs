@@ -34,7 +34,8 @@ public static partial class MetricCatalogue
         Remarks = """
             What the engine really allocated, not an estimate; `device_id="cpu"` is host memory, so that a machine without GPU is observed too.
             `kv_cache` is what the cache was given, whether in use or not (`ryot_kv_cache_size_bytes` tells what is in use); `peak` is the most that the
-            model had on the device at once, so never sum over `memory_type`. Absent while the model is not loaded.
+            model had on the device at once, so never sum over `memory_type`. `activations`
+            are the buffers for intermediate results and for outputs (logits). Absent while the model is not loaded.
             """,
     };
 

@@ -16,7 +16,7 @@ public sealed class MemoryFiguresTests
     public void The_peak_is_the_most_that_a_device_held_at_once()
     {
         var figures = Create();
-        figures.Update([new LlamaDeviceMemory("cpu") { WeightsBytes = 100, KvCacheBytes = 40, ComputeBytes = 10 }]);
+        figures.Update([new LlamaDeviceMemory("cpu") { WeightsBytes = 100, KvCacheBytes = 40, ComputeBytes = 7, OutputBytes = 3 }]);
         Assert.Equal(150, figures.Read().Devices[0].PeakBytes);
         figures.Update([new LlamaDeviceMemory("cpu") { WeightsBytes = 100, KvCacheBytes = 40, ComputeBytes = 30, RecurrentStateBytes = 1 }]);
         Assert.Equal(171, figures.Read().Devices[0].PeakBytes);

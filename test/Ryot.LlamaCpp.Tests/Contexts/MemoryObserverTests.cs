@@ -24,13 +24,15 @@ public sealed class MemoryObserverTests
     public void The_sizes_of_all_buffers_are_what_llama_cpp_logged(string kind, LlamaContextOptions options)
     {
         using LlamaModel model = LlamaModel.Load(FileOf(kind));
-        LlamaDeviceMemory memory = Assert.Single(Observe(model, options));
+        using LlamaContext context = new(model, options with { ObserveGraph = true });
+        LlamaDeviceMemory memory = Assert.Single(Observe(context));
 
         Assert.Equal("cpu", memory.DeviceId);
         Assert.Equal(0, memory.RecurrentStateBytes);
         AssertLogged("CPU_Mapped model buffer size", memory.WeightsBytes);
         AssertLogged("CPU KV buffer size", memory.KvCacheBytes);
         AssertLogged("CPU compute buffer size", memory.ComputeBytes);
+        AssertLogged("CPU  output buffer size", context.OutputBytes);
         Assert.InRange(memory.WeightsBytes, model.SizeBytes, model.SizeBytes * 1.01);
         Assert.Equal(memory.WeightsBytes + memory.KvCacheBytes + memory.ComputeBytes, memory.TotalBytes);
     }
@@ -56,6 +58,18 @@ public sealed class MemoryObserverTests
 
         // 4 layers, keys and values, 2 heads of 16 numbers, 2 bytes each.
         Assert.Equal(1024 * 4 * 2 * 2 * 16 * 2, memory.KvCacheBytes);
+    }
+
+    [Fact]
+    public void The_buffer_for_outputs_grows_with_the_outputs_of_a_batch()
+    {
+        using LlamaContext context = Llama.Context(options: new LlamaContextOptions { ContextLength = 256, MaxSequences = 2 });
+        long row = context.Model.Vocabulary.Count * sizeof(float);
+        Assert.Equal(2 * row, context.OutputBytes);
+        using var batch = new LlamaBatch(5);
+        for (int i = 0; i < 5; i++) batch.Add(1 + i, i, 0, wantsLogits: i > 0);
+        Assert.Equal(DecodeResult.Ok, context.Decode(batch));
+        Assert.Equal(4 * row, context.OutputBytes);
     }
 
     [Fact]

@@ -38,6 +38,7 @@ public sealed class MemoryEstimateTests
 
         Assert.Equal(real.KvCacheBytes, estimate.KvCacheBytes);
         Assert.Equal(real.RecurrentStateBytes, estimate.RecurrentStateBytes);
+        Assert.Equal(real.OutputBytes, estimate.OutputBytes);
         Assert.InRange(estimate.WeightsBytes, 0.99 * real.WeightsBytes, real.WeightsBytes);
         Assert.InRange((double)estimate.ComputeBytes / real.ComputeBytes, 1, 2.5);
         Assert.InRange((double)estimate.TotalBytes / real.TotalBytes, 1, 1.5);
@@ -105,7 +106,7 @@ public sealed class MemoryEstimateTests
         var observer = new MemoryObserver();
         context.GraphObserver = observer;
         Assert.Equal(DecodeResult.Ok, context.WarmUp());
-        return Assert.Single(observer.Read());
+        return Assert.Single(observer.Read()) with { OutputBytes = context.OutputBytes };
     }
 
     private static string FileOf(string kind) => kind switch
