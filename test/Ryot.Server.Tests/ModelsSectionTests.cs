@@ -26,7 +26,7 @@ public sealed class ModelsSectionTests : IDisposable
               "Models": {
                 "first": {
                   "Path": "a.gguf", "Aliases": ["one", "eins"], "ChatTemplate": "chatml", "ContextLength": 1000, "Parallel": 3, "BatchTokens": 64,
-                  "MicroBatchTokens": 32, "Threads": 2, "GpuLayers": 7, "KvTypeK": "q8_0", "KvTypeV": "F16", "PrefixCache": false, "PrefixCacheTokens": 9,
+                  "MicroBatchTokens": 32, "Threads": 2, "GpuLayers": 7, "KvTypeK": "q8_0", "KvTypeV": "F16", "FlashAttention": "off", "PrefixCache": false, "PrefixCacheTokens": 9,
                   "ProfileEvery": 11, "QueueLimit": 5, "Residency": "on_demand", "ResidencyPriority": -3, "IdleTimeout": 0,
                   "Cost": {"Model": "Dynamic", "MachinePricePerHour": 1.25},
                   "Objectives": {"FirstTokenSeconds": 0.5, "TimePerOutputTokenSeconds": null}
@@ -51,6 +51,7 @@ public sealed class ModelsSectionTests : IDisposable
                 Threads = 2,
                 GpuLayers = 7,
                 KvTypeK = GgmlType.Q8_0,
+                FlashAttention = FlashAttention.Disabled,
                 PrefixCache = false,
                 PrefixCacheTokens = 9,
                 ProfileEvery = 11,
@@ -117,12 +118,13 @@ public sealed class ModelsSectionTests : IDisposable
               "ApiKeys": {"a": "same", "b": "same"}, "AdminKey": "same",
               "Models": {
                 "one": {"Paht": "a.gguf", "Parallel": 0, "Residency": "Sometimes", "Threads": "many"},
-                "two": {"Path": "missing.gguf", "Aliases": ["one", "unknown"], "BatchTokens": 8, "KvTypeV": "Q9"},
+                "two": {"Path": "missing.gguf", "Aliases": ["one", "unknown"], "BatchTokens": 8, "KvTypeV": "Q9", "FlashAttention": "no"},
                 "three": {"Path": "a.gguf", "Residency": "Pinned", "IdleTimeout": 5, "Cost": {"Model": "Tiered"}, "Objectives": {"LatencySeconds": -1}},
                 "four": {"8b": {"Path": "a.gguf"}},
                 "five": {"Path": "a.gguf", "Cost": {"Model": "Tiered", "Tiers": [{"PromptPer1000": 1}, {"UpTo": 5}]}},
                 "six": {"Path": {"x": 1}, "Cost": {"Model": "Dynamic"}},
-                "seven": "a.gguf"
+                "seven": "a.gguf",
+                "eight": {"Path": "a.gguf", "KvTypeV": "Q4_0", "FlashAttention": "off"}
               }
             }
             """,
@@ -136,7 +138,8 @@ public sealed class ModelsSectionTests : IDisposable
             "this key is a client's too", "There is no setting Ryot:Models:one:Paht. Did you mean Ryot:Models:one:Path?", "Ryot:Models:one:Path: is missing",
             "Ryot:Models:one:Parallel: 0 is not from 1", "Ryot:Models:one:Residency: 'Sometimes' is none of Pinned, OnStart, OnDemand",
             "Ryot:Models:one:Threads: 'many' is no whole number", "Ryot:Models:two:Path: there is no file", "Ryot:Models:two:Aliases: 'unknown' is what metrics call",
-            "Ryot:Models:two:BatchTokens: a pass of 8 tokens", "Ryot:Models:two:KvTypeV: 'Q9' is none of", "'one' names 2 models",
+            "Ryot:Models:two:BatchTokens: a pass of 8 tokens", "Ryot:Models:two:KvTypeV: 'Q9' is none of",
+            "Ryot:Models:two:FlashAttention: 'no' is none of auto, on, off", "Ryot:Models:eight:FlashAttention: a KV cache that stores values as Q4_0 needs flash attention", "'one' names 2 models",
             "Ryot:Models:three:IdleTimeout: a pinned model never leaves memory", "Ryot:Models:three:Cost:Tiers: is missing",
             "Ryot:Models:three:Objectives:LatencySeconds: -1 is not from 0", "give the model \"Id\": \"four:8b\"", "only the last tier has no UpTo",
             "Ryot:Models:six:Path: must be one value", "Ryot:Models:six:Cost:MachinePricePerHour: is missing", "Ryot:Models:seven: must be an object",

@@ -133,7 +133,7 @@ public sealed partial class LlamaBackend : IModelBackend
             KvUnified = true,
             KvTypeK = options.KvTypeK,
             KvTypeV = options.KvTypeV,
-            FlashAttention = options.KvTypeV.BlockSize() > 1 ? FlashAttention.Enabled : FlashAttention.Auto,
+            FlashAttention = options.FlashAttention == FlashAttention.Auto && options.KvTypeV.BlockSize() > 1 ? FlashAttention.Enabled : options.FlashAttention,
             ObserveGraph = true,
         };
     }

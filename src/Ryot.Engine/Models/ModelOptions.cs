@@ -57,6 +57,12 @@ public sealed record ModelOptions
     /// <summary>How the KV cache stores values. A quantized type needs flash attention, which is then switched on.</summary>
     public GgmlType KvTypeV { get; init; } = GgmlType.F16;
 
+    /// <summary>
+    /// Whether attention is computed by the fused kernels. Those sum differently for one token, few and many, so without them less depends
+    /// on what a pass holds, at the price of speed and memory.
+    /// </summary>
+    public FlashAttention FlashAttention { get; init; } = FlashAttention.Auto;
+
     /// <summary>One forward pass in so many is profiled, which makes that pass slower; 0 profiles none.</summary>
     public int ProfileEvery { get; init; } = 512;
 

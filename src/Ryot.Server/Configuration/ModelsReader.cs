@@ -54,6 +54,7 @@ internal sealed class ModelsReader(IConfiguration configuration, ModelOptions de
             AllowFewerGpuLayers = reader.Flag("AllowFewerGpuLayers", defaults.AllowFewerGpuLayers),
             KvTypeK = reader.KvType("KvTypeK", defaults.KvTypeK),
             KvTypeV = reader.KvType("KvTypeV", defaults.KvTypeV),
+            FlashAttention = reader.FlashAttention("FlashAttention", defaults.FlashAttention),
             PrefixCache = reader.Flag("PrefixCache", defaults.PrefixCache),
             PrefixCacheTokens = (int)reader.Integer("PrefixCacheTokens", defaults.PrefixCacheTokens, 0, MaxTokens),
             ProfileEvery = (int)reader.Integer("ProfileEvery", defaults.ProfileEvery, 0, 1_000_000_000),
@@ -90,6 +91,8 @@ internal sealed class ModelsReader(IConfiguration configuration, ModelOptions de
             reader.Problem(
                 "BatchTokens", $"a pass of {model.BatchTokens} tokens cannot hold one of each of the {model.MaxSequences} sequences of Parallel");
         }
+        if (FlashAttentionNames.Check(model) is { } conflict)
+            reader.Problem("FlashAttention", conflict);
         if (model.Residency == ResidencyMode.Pinned && reader.Text("IdleTimeout") is not (null or "0"))
             reader.Problem("IdleTimeout", "a pinned model never leaves memory; give it another Residency, or no IdleTimeout");
     }

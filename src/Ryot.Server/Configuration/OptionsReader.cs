@@ -117,7 +117,10 @@ internal sealed class OptionsReader
             CheckName(Settings.Alias, alias);
         foreach (var twice in aliases.Prepend(id).CountBy(name => name).Where(pair => pair.Value > 1))
             _values.Problem(Settings.Alias, $"'{twice.Key}' names the model twice");
-        return ReadModelDefaults() with { Id = id, Path = path, Aliases = aliases, ChatTemplate = _values.Text(Settings.ChatTemplate) };
+        var model = ReadModelDefaults() with { Id = id, Path = path, Aliases = aliases, ChatTemplate = _values.Text(Settings.ChatTemplate) };
+        if (FlashAttentionNames.Check(model) is { } problem)
+            _values.Problem(Settings.FlashAttention, problem);
+        return model;
     }
 
     /// <summary>What is configured for the one model, or for every model that says nothing else.</summary>
@@ -139,6 +142,7 @@ internal sealed class OptionsReader
             AllowFewerGpuLayers = _values.Flag(Settings.AllowFewerGpuLayers),
             KvTypeK = ReadKvType(Settings.KvTypeK),
             KvTypeV = ReadKvType(Settings.KvTypeV),
+            FlashAttention = ReadFlashAttention(),
             ProfileEvery = (int)_values.Integer(Settings.ProfileEvery, new ModelOptions { Id = "", Path = "" }.ProfileEvery, 0, 1_000_000_000),
             QueueLimit = (int)_values.Integer(Settings.QueueLimit, 256, 1, 1_000_000),
             Cost = RatesReader.ReadCost(Section(CostKey), new CostOptions()),
@@ -156,6 +160,15 @@ internal sealed class OptionsReader
         if (!KvTypes.TryParse(text, out var type, out var problem))
             _values.Problem(setting, problem);
         return type;
+    }
+
+    private FlashAttention ReadFlashAttention()
+    {
+        if (_values.Text(Settings.FlashAttention) is not { } text)
+            return FlashAttention.Auto;
+        if (!FlashAttentionNames.TryParse(text, out var when, out var problem))
+            _values.Problem(Settings.FlashAttention, problem);
+        return when;
     }
 
     private ResidencyOptions ReadResidency()

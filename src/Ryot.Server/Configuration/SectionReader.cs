@@ -60,6 +60,8 @@ internal sealed class SectionReader(IConfigurationSection section, List<string> 
 
     public GgmlType KvType(string key, GgmlType otherwise) => Value<GgmlType>(key, otherwise, KvTypes.TryParse);
 
+    public FlashAttention FlashAttention(string key, FlashAttention otherwise) => Value<FlashAttention>(key, otherwise, FlashAttentionNames.TryParse);
+
     /// <summary>An object inside this one.</summary>
     public SectionReader Object(string key) => new(Child(key), problems);
 

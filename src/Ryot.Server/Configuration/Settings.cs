@@ -76,6 +76,7 @@ internal static class Settings
 
     public static readonly Setting KvTypeK = new("kv-type-k", "TYPE", "How the KV cache stores keys: F16, Q8_0, Q4_0 and others. Default: F16.") { NeedsRestart = false };
     public static readonly Setting KvTypeV = new("kv-type-v", "TYPE", "How the KV cache stores values. Default: F16.") { NeedsRestart = false };
+    public static readonly Setting FlashAttention = new("flash-attention", "WHEN", "Compute attention by fused kernels: auto, on or off. Default: auto.") { NeedsRestart = false };
     public static readonly Setting ProfileEvery = new("profile-every", "N", "Profile one forward pass in N; 0 is none. Default: 512.") { NeedsRestart = false };
     public static readonly Setting DetailSampling = new("detail-sampling", "N", "Record details (histograms of tokens' gaps) of one request in N. Default: 1.");
 
@@ -102,7 +103,7 @@ internal static class Settings
     public static readonly IReadOnlyList<Setting> All =
     [
         Config, Model, ModelId, Alias, ChatTemplate, Urls, MetricsUrls, ContextLength, Parallel, Threads, BatchTokens, MicroBatchTokens, GpuLayers, AllowFewerGpuLayers,
-        KvTypeK, KvTypeV, NoPrefixCache, PrefixCacheTokens, ProfileEvery, MemoryBudget, IdleTimeout, EvictionPatience, QueueLimit, MaxSequencesPerRequest, Timeout, MaxTimeout,
+        KvTypeK, KvTypeV, FlashAttention, NoPrefixCache, PrefixCacheTokens, ProfileEvery, MemoryBudget, IdleTimeout, EvictionPatience, QueueLimit, MaxSequencesPerRequest, Timeout, MaxTimeout,
         StopTimeout, SlowClientTimeout, StallTimeout, MaxBodyBytes, ApiKey, ApiKeyFile, NoApiKey, AdminKey, AdminKeyFile, MetricBounds,
         DetailSampling, AggregateLabel, NoBatchedUpdates, CostLedger, CostInResponse, LlamaCpp, DeviceInterval, Nvml, Sysfs,
     ];
