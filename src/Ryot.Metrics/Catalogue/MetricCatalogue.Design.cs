@@ -221,7 +221,11 @@ public static partial class MetricCatalogue
         Label.LoadResult,
         Label.LoadAttemptKind)
     {
-        Remarks = "`partial`: loaded, but not as asked, e.g. with fewer layers on the GPU or a smaller context.",
+        Remarks = """
+            `partial`: loaded, but not as asked, e.g. with fewer layers on the GPU or a smaller context. `failed`: could not be loaded, or is larger than
+            the memory budget allows. `from_cache`: a request found the model in memory. A load that was given up before it ended, because nobody
+            waited for it any more or by an administrator, did not fail and is not counted.
+            """,
     };
 
     /// <summary><c>ryot_initialization_startup_time_seconds</c></summary>
