@@ -11,6 +11,8 @@ FROM mcr.microsoft.com/dotnet/aspnet:10.0
 WORKDIR /app
 COPY --from=build /app .
 USER $APP_UID
+# The base image's port, about which the server would warn at every start: it listens where --urls says.
+ENV ASPNETCORE_HTTP_PORTS=
 EXPOSE 8080
 ENTRYPOINT ["dotnet", "Ryot.Server.dll"]
 # Outside of this container only what publishes the port decides who can connect.

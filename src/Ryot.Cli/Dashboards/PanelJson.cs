@@ -2,9 +2,12 @@ using System.Text.Json.Nodes;
 
 namespace Ryot.Cli.Dashboards;
 
-/// <summary>A panel as Grafana writes it.</summary>
+/// <summary>A panel as Grafana writes it, with every option that its schema requires.</summary>
 internal static class PanelJson
 {
+    /// <summary>The Grafana whose options these are: one that finds no version here takes a panel for one of before 6.2 and converts it.</summary>
+    private const string PluginVersion = "12.1.0";
+
     public static JsonObject Describe(Panel panel, int id, JsonObject position)
     {
         var described = new JsonObject
@@ -19,6 +22,7 @@ internal static class PanelJson
                 PanelKind.Table => "table",
                 _ => throw new ArgumentOutOfRangeException(nameof(panel), panel.Kind, "There is no such kind of panel."),
             },
+            ["pluginVersion"] = PluginVersion,
             ["title"] = panel.Title,
             ["description"] = panel.Description,
             ["gridPos"] = position,
@@ -33,7 +37,16 @@ internal static class PanelJson
         {
             described["links"] = new JsonArray((JsonNode)new JsonObject
             {
+                ["type"] = "link",
                 ["title"] = "More",
+                ["icon"] = "external link",
+                ["tooltip"] = "",
+                ["tags"] = new JsonArray(),
+                ["asDropdown"] = false,
+                ["targetBlank"] = false,
+                // The address names both itself.
+                ["includeVars"] = false,
+                ["keepTime"] = false,
                 ["url"] = $"/d/{Dashboard.Uid(name)}?${{__url_time_range}}&${{datasource:queryparam}}&${{model:queryparam}}&${{instance:queryparam}}",
             });
         }
@@ -120,21 +133,47 @@ internal static class PanelJson
             ["textMode"] = "auto",
             ["justifyMode"] = "auto",
             ["orientation"] = "auto",
+            ["wideLayout"] = true,
+            ["showPercentChange"] = false,
+            ["percentChangeColorMode"] = "standard",
         },
-        PanelKind.Bars => new() { ["reduceOptions"] = LastValue(), ["displayMode"] = "basic", ["orientation"] = "horizontal", ["valueMode"] = "color" },
+        PanelKind.Bars => new()
+        {
+            ["reduceOptions"] = LastValue(),
+            ["displayMode"] = "basic",
+            ["orientation"] = "horizontal",
+            ["valueMode"] = "color",
+            ["namePlacement"] = "auto",
+            ["showUnfilled"] = true,
+            ["sizing"] = "auto",
+            ["minVizWidth"] = 8,
+            ["minVizHeight"] = 16,
+            ["maxVizHeight"] = 300,
+            ["legend"] = new JsonObject { ["showLegend"] = false, ["displayMode"] = "list", ["placement"] = "bottom", ["calcs"] = new JsonArray() },
+        },
         PanelKind.HeatMap => new()
         {
             ["calculate"] = false,
             ["cellGap"] = 1,
-            ["color"] = new JsonObject { ["mode"] = "scheme", ["scheme"] = "Oranges", ["scale"] = "exponential", ["exponent"] = 0.5, ["steps"] = 64, ["reverse"] = false },
+            ["color"] = new JsonObject
+            {
+                ["mode"] = "scheme",
+                ["scheme"] = "Oranges",
+                ["fill"] = "dark-orange",
+                ["scale"] = "exponential",
+                ["exponent"] = 0.5,
+                ["steps"] = 64,
+                ["reverse"] = false,
+            },
             ["exemplars"] = new JsonObject { ["color"] = "rgba(255,0,255,0.7)" },
             ["filterValues"] = new JsonObject { ["le"] = 1e-9 },
             ["legend"] = new JsonObject { ["show"] = true },
+            ["showValue"] = "never",
             ["rowsFrame"] = new JsonObject { ["layout"] = "auto" },
             ["tooltip"] = new JsonObject { ["mode"] = "single", ["yHistogram"] = false },
             ["yAxis"] = new JsonObject { ["unit"] = panel.Unit, ["axisPlacement"] = "left", ["reverse"] = false },
         },
-        PanelKind.Table => new() { ["showHeader"] = true, ["cellHeight"] = "sm" },
+        PanelKind.Table => new() { ["frameIndex"] = 0, ["showHeader"] = true, ["cellHeight"] = "sm" },
         _ => new()
         {
             ["legend"] = new JsonObject { ["showLegend"] = true, ["displayMode"] = "list", ["placement"] = "bottom", ["calcs"] = new JsonArray() },

@@ -5,6 +5,9 @@ namespace Ryot.Cli.Dashboards;
 /// <summary>What all dashboards have: the links to each other, the annotations and the variables.</summary>
 internal static class SharedParts
 {
+    /// <summary>Grafana's number for a query of the form <c>label_values(series, label)</c>, by which its editor knows what to show.</summary>
+    private const int LabelValuesQuery = 1;
+
     /// <summary>A reference to the data source that the dashboard's variable chooses.</summary>
     public static JsonObject DataSource() => new() { ["type"] = "prometheus", ["uid"] = "${datasource}" };
 
@@ -18,6 +21,8 @@ internal static class SharedParts
         ["includeVars"] = true,
         ["keepTime"] = true,
         ["targetBlank"] = false,
+        ["icon"] = "external link",
+        ["tooltip"] = "",
     });
 
     public static JsonObject Annotations() => new()
@@ -49,8 +54,7 @@ internal static class SharedParts
         ["datasource"] = DataSource(),
         ["enable"] = true,
         ["iconColor"] = color,
-        ["expr"] = Panels.Query(expression, "").Expression,
-        ["step"] = "60s",
+        ["target"] = new JsonObject { ["expr"] = Panels.Query(expression, "").Expression, ["interval"] = "60s", ["refId"] = "Anno" },
         ["titleFormat"] = title,
         ["textFormat"] = text,
     };
@@ -62,7 +66,7 @@ internal static class SharedParts
         ["label"] = label,
         ["type"] = "query",
         ["datasource"] = DataSource(),
-        ["query"] = new JsonObject { ["query"] = query, ["refId"] = name },
+        ["query"] = new JsonObject { ["qryType"] = LabelValuesQuery, ["query"] = query, ["refId"] = name },
         ["definition"] = query,
         ["refresh"] = 2,
         ["sort"] = 1,

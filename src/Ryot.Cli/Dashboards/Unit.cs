@@ -1,6 +1,6 @@
 namespace Ryot.Cli.Dashboards;
 
-/// <summary>Units by Grafana's names for them.</summary>
+/// <summary>Units by Grafana's names for them. Before a suffix of our own it puts a space by itself.</summary>
 internal static class Unit
 {
     public const string Seconds = "s";
@@ -13,9 +13,9 @@ internal static class Unit
     public const string Percent = "percent";
     public const string Count = "short";
     public const string RequestsPerSecond = "reqps";
-    public const string TokensPerSecond = "suffix: tok/s";
-    public const string Tokens = "suffix: tok";
-    public const string PerSecond = "suffix: /s";
+    public const string TokensPerSecond = "suffix:tok/s";
+    public const string Tokens = "suffix:tok";
+    public const string PerSecond = "suffix:/s";
     public const string Dollars = "currencyUSD";
     public const string Watts = "watt";
     public const string Joules = "joule";

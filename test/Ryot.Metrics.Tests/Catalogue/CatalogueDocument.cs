@@ -18,8 +18,9 @@ internal static class CatalogueDocument
         lead from a bucket to a request), or Prometheus protobuf (with native histograms beside the classic buckets). It compresses with gzip when
         `Accept-Encoding` allows it. Names and labels are the same in every format.
 
-        - A Prometheus that is started with `--enable-feature=native-histograms` keeps only the native form of each histogram, and queries for
-          `_bucket` find nothing, unless its configuration says `scrape_classic_histograms: true` (from version 2.45).
+        - A Prometheus that scrapes native histograms (up to 3.8 when it is started with `--enable-feature=native-histograms`, from 3.8 when its
+          configuration says `scrape_native_histograms: true`) keeps only the native form of each histogram, and queries for `_bucket` find nothing,
+          unless its configuration says `always_scrape_classic_histograms: true` (in 2.45 to 2.55: `scrape_classic_histograms: true`).
         - Bounds are written `le="1.0"`, not `le="1"`, in every format, as OpenMetrics and newer versions of Prometheus want it.
         - Native histograms have 8 buckets for each doubling (schema 3). Their range goes 8 doublings below the least and 10 above
           the greatest classic bound; what is less counts as zero, what is more in one last bucket.

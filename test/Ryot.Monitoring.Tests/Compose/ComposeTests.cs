@@ -39,6 +39,7 @@ public sealed class ComposeTests
         Assert.Contains(listening, MonitoringFiles.Texts(Services.Single(service => service.Name == "ryot").Service, "command"));
         var dockerfile = File.ReadAllLines(RepositoryFiles.Path("Dockerfile"));
         Assert.Contains($"EXPOSE {ports["ryot"]}", dockerfile);
+        Assert.Contains("ENV ASPNETCORE_HTTP_PORTS=", dockerfile);
         Assert.Contains(dockerfile, line => line.StartsWith("CMD", StringComparison.Ordinal) && line.Contains(listening, StringComparison.Ordinal));
         var datasources = Directory.GetFiles(MonitoringFiles.Path("grafana", "provisioning", "datasources")).Select(File.ReadAllText);
         Assert.Contains(datasources, text => text.Contains($"http://prometheus:{ports["prometheus"]}", StringComparison.Ordinal));

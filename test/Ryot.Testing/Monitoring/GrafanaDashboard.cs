@@ -84,7 +84,7 @@ public sealed record GrafanaDashboard(string Path, JsonElement Root, IReadOnlyLi
     /// <summary>The queries of its annotations, with their titles as legends.</summary>
     public IReadOnlyList<GrafanaTarget> Annotations
         => [.. Root.GetProperty("annotations").GetProperty("list").EnumerateArray().Select(one => new GrafanaTarget(
-            one.GetProperty("expr").GetString()!, one.GetProperty("titleFormat").GetString()!, HasExemplars: false))];
+            one.GetProperty("target").GetProperty("expr").GetString()!, one.GetProperty("titleFormat").GetString()!, HasExemplars: false))];
 
     /// <summary>The dashboards under <c>monitoring/grafana/dashboards</c>.</summary>
     public static IReadOnlyList<GrafanaDashboard> ReadAll()
