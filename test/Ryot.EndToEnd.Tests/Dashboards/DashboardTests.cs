@@ -28,6 +28,7 @@ public sealed class DashboardTests(WatchedServer watched) : IClassFixture<Watche
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
+    /// <summary>production-stack#989: panels that stayed empty after series had been renamed.</summary>
     [Theory]
     [MemberData(nameof(Names))]
     public async Task Every_panel_has_data_and_can_be_looked_at(string name)

@@ -12,6 +12,7 @@ public sealed class DashboardQueryTests
 {
     private static readonly TimeSpan _second = TimeSpan.FromSeconds(1);
 
+    /// <summary>dynamo#8239: panels that asked for labels which no series had.</summary>
     [Theory]
     [MemberData(nameof(DashboardStructureTests.Names), MemberType = typeof(DashboardStructureTests))]
     public void Every_series_label_and_value_exists(string name)
