@@ -77,7 +77,7 @@ public sealed class DeviceTests
     public async Task Administrators_see_also_what_has_no_metric_and_why_a_device_does_not_answer()
     {
         using var library = new NvmlStandIn(
-            Gpu + $"\nmemory_temperature 70\nthrottle 36\necc_corrected 3\npcie_replays 9\nprocesses {Environment.ProcessId}:1500 1:2");
+            Gpu + $"\nmemory_temperature 70\nthrottle 36\necc_corrected 3\npcie_replays 9\npcie_rx 5\npcie_tx 6\nnvlinks 1\nnvlink_rx 7\nnvlink_tx 8\nnvlink_errors 0:0:2\nprocesses {Environment.ProcessId}:1500 1:2");
         await using var server = await TestServer.StartAsync("--device-interval", "0.1", "--nvml", library.Path, "--admin-key", "admin");
         await ScrapeUntilAsync(server, metrics => metrics.Sum("ryot_device_up") == 2);
         var device = (await DevicesAsync())[0];
@@ -85,9 +85,10 @@ public sealed class DeviceTests
             ("0", "NVIDIA T4", "GPU-A", "0000:65:00.0", true),
             (Text("id"), Text("name"), Text("uuid"), Text("pci_bus_id"), device.GetProperty("up").GetBoolean()));
         Assert.Equal(
-            [50, 16000, 4000, 1500, 70, 60, 3, 9],
+            [50, 16000, 4000, 1500, 70, 60, 3, 9, 5000, 6000, 7168, 8192, 2],
             ((string[])["utilization_percent", "memory_total_bytes", "memory_used_bytes", "memory_used_by_ryot_bytes", "memory_temperature_celsius",
-                "power_watts", "corrected_ecc_errors", "pcie_replays"]).Select(name => device.GetProperty(name).GetDouble()));
+                "power_watts", "corrected_ecc_errors", "pcie_replays", "pcie_rx_bytes_per_second", "pcie_tx_bytes_per_second", "nvlink_rx_bytes",
+                "nvlink_tx_bytes", "nvlink_errors"]).Select(name => device.GetProperty(name).GetDouble()));
         Assert.Equal(["power_cap", "thermal"], device.GetProperty("throttled_by").EnumerateArray().Select(reason => reason.GetString()));
         Assert.InRange(device.GetProperty("age_seconds").GetDouble(), 0, 60);
         Assert.False(device.TryGetProperty("uncorrected_ecc_errors", out _));

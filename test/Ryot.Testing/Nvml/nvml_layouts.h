@@ -66,7 +66,12 @@ typedef union {
     unsigned short usVal;
 } nvmlValue_t;
 
-typedef enum { NVML_VALUE_TYPE_DOUBLE, NVML_VALUE_TYPE_UNSIGNED_INT } nvmlValueType_t;
+typedef enum {
+    NVML_VALUE_TYPE_DOUBLE,
+    NVML_VALUE_TYPE_UNSIGNED_INT,
+    NVML_VALUE_TYPE_UNSIGNED_LONG,
+    NVML_VALUE_TYPE_UNSIGNED_LONG_LONG
+} nvmlValueType_t;
 
 typedef struct {
     unsigned int fieldId;

@@ -9,6 +9,8 @@
  *     energy !15                this function fails with the code
  *     utilization hang          this function does not return until the file says something else
  *     processes 100:5 200:7     pid:bytes
+ *     nvlinks 1 0               the links that there are, active or not
+ *     nvlink_errors 0:2:7       link:kind:errors; all others are 0
  *
  * A function whose key is missing answers that it is not supported. With OLD_DRIVER defined, functions that came late are missing.
  */
@@ -251,17 +253,53 @@ nvmlReturn_t nvmlDeviceGetTotalEccErrors(nvmlDevice_t device, int kind, int coun
 
 nvmlReturn_t nvmlDeviceGetPcieReplayCounter(nvmlDevice_t device, unsigned int *replays) { return small_number(device, "pcie_replays", replays); }
 
+nvmlReturn_t nvmlDeviceGetPcieThroughput(nvmlDevice_t device, int counter, unsigned int *kilobytes)
+{
+    return counter != 0 && counter != 1 ? INVALID_ARGUMENT : small_number(device, counter == 0 ? "pcie_tx" : "pcie_rx", kilobytes);
+}
+
+nvmlReturn_t nvmlDeviceGetNvLinkState(nvmlDevice_t device, unsigned int link, int *active)
+{
+    char value[4096], *rest = NULL;
+    nvmlReturn_t code = answer(device, "nvlinks", value, sizeof value);
+    if (code != SUCCESS) {
+        return code;
+    }
+    char *item = strtok_r(value, " ", &rest);
+    while (item && link-- > 0) {
+        item = strtok_r(NULL, " ", &rest);
+    }
+    *active = item ? atoi(item) : -1;
+    return item ? SUCCESS : INVALID_ARGUMENT;
+}
+
+nvmlReturn_t nvmlDeviceGetNvLinkErrorCounter(nvmlDevice_t device, unsigned int link, int kind, unsigned long long *errors)
+{
+    char value[4096], *rest = NULL;
+    nvmlReturn_t code = answer(device, "nvlink_errors", value, sizeof value);
+    *errors = 0;
+    for (char *item = strtok_r(value, " ", &rest); code == SUCCESS && item; item = strtok_r(NULL, " ", &rest)) {
+        unsigned int its_link;
+        int its_kind, length = 0;
+        if (sscanf(item, "%u:%d:%n", &its_link, &its_kind, &length) == 2 && its_link == link && its_kind == kind) {
+            *errors = item[length] == '!' ? 0xDEADDEAD : strtoull(item + length, NULL, 10);
+            code = item[length] == '!' ? atoi(item + length + 1) : SUCCESS;
+        }
+    }
+    return code;
+}
+
 /* Writes as many processes as there is room for; says how many there are. */
 static nvmlReturn_t processes(nvmlDevice_t device, unsigned int *count, void *infos, int version)
 {
-    char value[4096];
+    char value[4096], *rest = NULL;
     unsigned int pid, found = 0, room = *count;
     unsigned long long bytes;
     nvmlReturn_t code = answer(device, "processes", value, sizeof value);
     if (code != SUCCESS) {
         return code;
     }
-    for (char *item = strtok(value, " "); item; item = strtok(NULL, " "), found++) {
+    for (char *item = strtok_r(value, " ", &rest); item; item = strtok_r(NULL, " ", &rest), found++) {
         if (sscanf(item, "%u:%llu", &pid, &bytes) != 2 || found >= room) {
             continue;
         }
@@ -296,7 +334,16 @@ nvmlReturn_t nvmlDeviceGetFieldValues(nvmlDevice_t device, int count, nvmlFieldV
     for (int index = 0; index < count; index++) {
         nvmlFieldValue_t *value = &values[index];
         value->valueType = NVML_VALUE_TYPE_UNSIGNED_INT;
-        value->nvmlReturn = value->fieldId == 82 ? small_number(device, "memory_temperature", &value->value.uiVal) : NOT_SUPPORTED;
+        if (value->fieldId == 82) {
+            value->nvmlReturn = small_number(device, "memory_temperature", &value->value.uiVal);
+        } else if (value->fieldId == 138 || value->fieldId == 139) {
+            value->valueType = NVML_VALUE_TYPE_UNSIGNED_LONG_LONG;
+            value->nvmlReturn = value->scopeId != UINT32_MAX
+                ? INVALID_ARGUMENT
+                : number(device, value->fieldId == 138 ? "nvlink_tx" : "nvlink_rx", &value->value.ullVal);
+        } else {
+            value->nvmlReturn = NOT_SUPPORTED;
+        }
     }
     return SUCCESS;
 }

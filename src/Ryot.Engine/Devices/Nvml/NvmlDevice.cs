@@ -12,6 +12,7 @@ internal sealed class NvmlDevice(NvmlLibrary library, uint index, DeviceIdentity
         (0x80, ThrottleReasons.PowerBrake),
     ];
 
+    private readonly List<uint> _links = [];
     private nint _handle;
     private int _answers;
     private NvmlReturn _failure;
@@ -39,7 +40,13 @@ internal sealed class NvmlDevice(NvmlLibrary library, uint index, DeviceIdentity
                 CorrectedEccErrors = Answers(library.GetEccErrors(_handle, corrected: true, out var corrected)) ? (long)corrected : null,
                 UncorrectedEccErrors = Answers(library.GetEccErrors(_handle, corrected: false, out var uncorrected)) ? (long)uncorrected : null,
                 PcieReplays = Answers(library.GetPcieReplays(_handle, out var replays)) ? replays : null,
+                NvLinkReceivedBytes = ReadLinkTraffic(received: true),
+                NvLinkSentBytes = ReadLinkTraffic(received: false),
+                NvLinkErrors = SumLinkErrors(),
                 OwnMemoryBytes = Answers(library.GetProcesses(_handle, out var processes)) ? OwnMemory(processes) : null,
+                // Slow, since the driver measures while it is asked; nothing else waits for this thread.
+                PcieReceivedBytesPerSecond = Answers(library.GetPcieThroughput(_handle, received: true, out var received)) ? received * 1000d : null,
+                PcieSentBytesPerSecond = Answers(library.GetPcieThroughput(_handle, received: false, out var sent)) ? sent * 1000d : null,
             };
             // Some failures show only in that nothing works any more.
             if (_answers == 0)
@@ -63,6 +70,38 @@ internal sealed class NvmlDevice(NvmlLibrary library, uint index, DeviceIdentity
             result = library.GetHandle(index, out _handle);
         if (result != NvmlReturn.Success)
             throw new DeviceLostException(library.Describe(result));
+        FindLinks();
+    }
+
+    private void FindLinks()
+    {
+        _links.Clear();
+        for (var link = 0u; link < NvmlLibrary.MostNvLinks && Answers(library.GetNvLinkState(_handle, link, out var active)); link++)
+        {
+            if (active != 0)
+                _links.Add(link);
+        }
+    }
+
+    private long? ReadLinkTraffic(bool received) =>
+        _links.Count > 0 && Answers(library.GetNvLinkTraffic(_handle, received, out var kibibytes)) ? (long)kibibytes * 1024 : null;
+
+    /// <summary>The sum over all links; null also where one cannot be read just now, as the sum without it would seem to fall.</summary>
+    private long? SumLinkErrors()
+    {
+        long? sum = null;
+        foreach (var link in _links)
+        {
+            for (var kind = 0; kind < NvmlLibrary.NvLinkErrorKinds; kind++)
+            {
+                var result = library.GetNvLinkErrors(_handle, link, kind, out var errors);
+                if (Answers(result))
+                    sum = (sum ?? 0) + (long)errors;
+                else if (result is not (NvmlReturn.NotSupported or NvmlReturn.FunctionNotFound or NvmlReturn.InvalidArgument))
+                    return null;
+            }
+        }
+        return sum;
     }
 
     /// <summary>Whether there is a value.</summary>

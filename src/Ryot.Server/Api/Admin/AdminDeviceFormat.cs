@@ -46,7 +46,12 @@ internal sealed class AdminDeviceFormat(DeviceReadings readings, TimeProvider cl
         WriteNumber(json, "sm_clock_hertz", reading.SmClockHertz);
         WriteNumber(json, "corrected_ecc_errors", reading.CorrectedEccErrors);
         WriteNumber(json, "uncorrected_ecc_errors", reading.UncorrectedEccErrors);
+        WriteNumber(json, "pcie_rx_bytes_per_second", reading.PcieReceivedBytesPerSecond);
+        WriteNumber(json, "pcie_tx_bytes_per_second", reading.PcieSentBytesPerSecond);
         WriteNumber(json, "pcie_replays", reading.PcieReplays);
+        WriteNumber(json, "nvlink_rx_bytes", reading.NvLinkReceivedBytes);
+        WriteNumber(json, "nvlink_tx_bytes", reading.NvLinkSentBytes);
+        WriteNumber(json, "nvlink_errors", reading.NvLinkErrors);
         if (reading.ThrottledBy is not { } reasons)
             return;
         json.WriteStartArray("throttled_by"u8);
