@@ -30,4 +30,13 @@ public sealed record DeviceState(string DeviceId, DeviceIdentity Identity)
 
     /// <summary>Why it does not answer; null while it does.</summary>
     public string? Failure { get; init; }
+
+    /// <summary>The critical error that its driver reported last; null where there was none, or where it reports none.</summary>
+    public XidError? LastXid { get; init; }
 }
+
+/// <summary>A critical error that a driver reported.</summary>
+/// <param name="Code">Its number; NVIDIA's manual of Xid errors tells what it means.</param>
+/// <param name="At">When it was reported.</param>
+/// <param name="GpuInstanceId">The instance of a divided GPU that has it; null where it is the whole GPU's.</param>
+public sealed record XidError(long Code, DateTimeOffset At, long? GpuInstanceId = null);

@@ -11,10 +11,31 @@ internal interface IDeviceSource
     /// <exception cref="DeviceSourceException">There seems to be such hardware, but it cannot be looked at.</exception>
     IReadOnlyList<IDevice> Open();
 
-    /// <summary>Lets go of what <see cref="Open"/> took, when no device is read any more.</summary>
+    /// <summary>
+    /// Tells of critical errors as the driver reports them, until it is told to stop. Returns early where it reports none; called once,
+    /// on a thread of its own, after <see cref="Open"/>.
+    /// </summary>
+    void Watch(IDeviceErrors errors, CancellationToken stop)
+    {
+    }
+
+    /// <summary>Lets go of what <see cref="Open"/> took, when no device is read or watched any more.</summary>
     void Close()
     {
     }
+}
+
+/// <summary>Is told of devices' critical errors.</summary>
+internal interface IDeviceErrors
+{
+    /// <summary>A device's errors will be told from now on.</summary>
+    void Begin(IDevice device);
+
+    /// <summary>The driver reported an error.</summary>
+    /// <param name="device">Whose.</param>
+    /// <param name="code">Its number (Xid).</param>
+    /// <param name="gpuInstanceId">The instance of a divided GPU that has it; null where it is the whole GPU's.</param>
+    void Add(IDevice device, long code, uint? gpuInstanceId);
 }
 
 /// <summary>A device that can be read. One thread at a time.</summary>

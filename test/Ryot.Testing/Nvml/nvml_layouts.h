@@ -4,6 +4,8 @@
 
 typedef int nvmlReturn_t;
 
+typedef struct nvmlDevice_st *nvmlDevice_t;
+
 typedef struct {
     char busIdLegacy[16];
     unsigned int domain;
@@ -82,5 +84,20 @@ typedef struct {
     nvmlReturn_t nvmlReturn;
     nvmlValue_t value;
 } nvmlFieldValue_t;
+
+typedef struct {
+    nvmlDevice_t device;
+    unsigned long long eventType;
+    unsigned long long eventData;
+    unsigned int gpuInstanceId;
+    unsigned int computeInstanceId;
+} nvmlEventData_t;
+
+/* Of the function without a version. */
+typedef struct {
+    nvmlDevice_t device;
+    unsigned long long eventType;
+    unsigned long long eventData;
+} nvmlEventData_v1_t;
 
 #endif

@@ -9,8 +9,12 @@
  *     energy !15                this function fails with the code
  *     utilization hang          this function does not return until the file says something else
  *     processes 100:5 200:7     pid:bytes
+ *     xids - 79 48@3            reports Xid 79, then 48 of GPU instance 3; "-" only says that it reports; see below
+ *     event_wait !15            waiting for events fails with the code, once those before were delivered
  *     nvlinks 1 0               the links that there are, active or not
  *     nvlink_errors 0:2:7       link:kind:errors; all others are 0
+ *
+ * Xid errors are delivered once each, in their order, if they were appended to the line after the device was registered: keep the old ones.
  *
  * A function whose key is missing answers that it is not supported. With OLD_DRIVER defined, functions that came late are missing.
  */
@@ -24,9 +28,18 @@
 
 #include "nvml_layouts.h"
 
-enum { SUCCESS = 0, UNINITIALIZED = 1, INVALID_ARGUMENT = 2, NOT_SUPPORTED = 3, NOT_FOUND = 6, INSUFFICIENT_SIZE = 7, VERSION_MISMATCH = 25 };
+enum {
+    SUCCESS = 0,
+    UNINITIALIZED = 1,
+    INVALID_ARGUMENT = 2,
+    NOT_SUPPORTED = 3,
+    NOT_FOUND = 6,
+    INSUFFICIENT_SIZE = 7,
+    TIMEOUT = 10,
+    VERSION_MISMATCH = 25
+};
 
-typedef struct device *nvmlDevice_t;
+enum { MOST_DEVICES = 64 };
 
 static int initialized;
 
@@ -346,5 +359,103 @@ nvmlReturn_t nvmlDeviceGetFieldValues(nvmlDevice_t device, int count, nvmlFieldV
         }
     }
     return SUCCESS;
+}
+#endif
+
+/* A set has how many of each device's errors were delivered or were there before it was registered; -1: it is not. */
+struct nvmlEventSet_st {
+    int delivered[MOST_DEVICES];
+};
+
+typedef struct nvmlEventSet_st *nvmlEventSet_t;
+
+nvmlReturn_t nvmlEventSetCreate(nvmlEventSet_t *set)
+{
+    *set = malloc(sizeof **set);
+    memset(*set, -1, sizeof **set);
+    return SUCCESS;
+}
+
+nvmlReturn_t nvmlEventSetFree(nvmlEventSet_t set)
+{
+    free(set);
+    return SUCCESS;
+}
+
+nvmlReturn_t nvmlDeviceRegisterEvents(nvmlDevice_t device, unsigned long long types, nvmlEventSet_t set)
+{
+    char value[4096], *rest = NULL;
+    nvmlReturn_t code = answer(device, "xids", value, sizeof value);
+    if (code != SUCCESS) {
+        return code;
+    }
+    if (types != 8) {
+        return INVALID_ARGUMENT;
+    }
+    int *delivered = &set->delivered[(intptr_t)device - 1];
+    *delivered = 0;
+    for (char *item = strtok_r(value, " ", &rest); item; item = strtok_r(NULL, " ", &rest)) {
+        (*delivered)++;
+    }
+    return SUCCESS;
+}
+
+/* The next error of a registered device; TIMEOUT: there is none. */
+static nvmlReturn_t next_event(nvmlEventSet_t set, int device, nvmlEventData_t *event)
+{
+    char value[4096], *rest = NULL;
+    int number = 0;
+    nvmlDevice_t handle = (nvmlDevice_t)(intptr_t)(device + 1);
+    if (find(device, "xids", value, sizeof value)) {
+        for (char *item = strtok_r(value, " ", &rest); item; item = strtok_r(NULL, " ", &rest)) {
+            if (number++ < set->delivered[device]) {
+                continue;
+            }
+            set->delivered[device]++;
+            memset(event, 0xFF, sizeof *event);
+            event->device = handle;
+            event->eventType = 8;
+            event->eventData = strtoull(item, NULL, 10);
+            if (strchr(item, '@')) {
+                event->gpuInstanceId = (unsigned int)atoi(strchr(item, '@') + 1);
+            }
+            return SUCCESS;
+        }
+    }
+    nvmlReturn_t code = answer(handle, "event_wait", value, sizeof value);
+    return code == SUCCESS || code == NOT_SUPPORTED ? TIMEOUT : code;
+}
+
+static nvmlReturn_t wait_for_event(nvmlEventSet_t set, nvmlEventData_t *event, unsigned int milliseconds)
+{
+    for (long left = (long)milliseconds * 1000; left > 0; left -= 5000) {
+        if (!initialized) {
+            return UNINITIALIZED;
+        }
+        for (int device = 0; device < MOST_DEVICES; device++) {
+            nvmlReturn_t code = set->delivered[device] >= 0 ? next_event(set, device, event) : TIMEOUT;
+            if (code != TIMEOUT) {
+                return code;
+            }
+        }
+        usleep(5000);
+    }
+    return TIMEOUT;
+}
+
+#ifdef OLD_DRIVER
+nvmlReturn_t nvmlEventSetWait(nvmlEventSet_t set, nvmlEventData_v1_t *data, unsigned int milliseconds)
+{
+    nvmlEventData_t event;
+    nvmlReturn_t code = wait_for_event(set, &event, milliseconds);
+    if (code == SUCCESS) {
+        memcpy(data, &event, sizeof *data);
+    }
+    return code;
+}
+#else
+nvmlReturn_t nvmlEventSetWait_v2(nvmlEventSet_t set, nvmlEventData_t *data, unsigned int milliseconds)
+{
+    return wait_for_event(set, data, milliseconds);
 }
 #endif

@@ -19,6 +19,9 @@ internal sealed class NvmlDevice(NvmlLibrary library, uint index, DeviceIdentity
 
     public DeviceIdentity Identity => identity;
 
+    /// <summary>Its number in the library.</summary>
+    public uint Index => index;
+
     public DeviceReading Read()
     {
         (_answers, _failure) = (0, NvmlReturn.Success);
@@ -65,9 +68,7 @@ internal sealed class NvmlDevice(NvmlLibrary library, uint index, DeviceIdentity
     {
         if (_handle != 0)
             return;
-        var result = identity.Uuid is { } uuid ? library.GetHandle(uuid, out _handle) : library.GetHandle(index, out _handle);
-        if (result == NvmlReturn.FunctionNotFound)
-            result = library.GetHandle(index, out _handle);
+        var result = library.GetHandle(identity.Uuid, index, out _handle);
         if (result != NvmlReturn.Success)
             throw new DeviceLostException(library.Describe(result));
         FindLinks();

@@ -72,6 +72,13 @@ internal sealed unsafe partial class NvmlLibrary(nint library)
             return function == 0 ? NvmlReturn.FunctionNotFound : ((delegate* unmanaged[Cdecl]<byte*, nint*, NvmlReturn>)function)(text, result);
     }
 
+    /// <summary>A device by its unique id, which stays when the devices before it go; by its number where that cannot be.</summary>
+    public NvmlReturn GetHandle(string? uuid, uint index, out nint device)
+    {
+        var result = uuid is not null ? GetHandle(uuid, out device) : GetHandle(index, out device);
+        return result == NvmlReturn.FunctionNotFound ? GetHandle(index, out device) : result;
+    }
+
     public NvmlReturn GetUuid(nint device, out string uuid) => GetText(Find(_library, "nvmlDeviceGetUUID"), device, UuidLength, out uuid);
 
     public NvmlReturn GetName(nint device, out string name) => GetText(Find(_library, "nvmlDeviceGetName"), device, NameLength, out name);

@@ -7,8 +7,12 @@ namespace Ryot.Engine.Devices.Nvml;
 internal sealed class NvmlSource(string? path) : IDeviceSource
 {
     private NvmlLibrary? _library;
+    private IReadOnlyList<NvmlDevice> _gpus = [];
 
     public string Name => "NVML";
+
+    /// <summary>How long after a failure it is tried again to hear of errors.</summary>
+    public TimeSpan RetryEventsAfter { get; init; } = TimeSpan.FromSeconds(5);
 
     public IReadOnlyList<IDevice> Open()
     {
@@ -24,7 +28,14 @@ internal sealed class NvmlSource(string? path) : IDeviceSource
         result = library.GetCount(out var count);
         if (result != NvmlReturn.Success)
             throw new DeviceSourceException(library.Describe(result));
-        return [.. Enumerable.Range(0, (int)count).Select(index => new NvmlDevice(library, (uint)index, Identify(library, (uint)index)))];
+        _gpus = [.. Enumerable.Range(0, (int)count).Select(index => new NvmlDevice(library, (uint)index, Identify(library, (uint)index)))];
+        return _gpus;
+    }
+
+    public void Watch(IDeviceErrors errors, CancellationToken stop)
+    {
+        if (_library is { } library)
+            new NvmlEvents(library, _gpus, RetryEventsAfter).Watch(errors, stop);
     }
 
     public void Close() => _library?.Shutdown();

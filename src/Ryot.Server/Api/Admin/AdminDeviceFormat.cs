@@ -31,6 +31,8 @@ internal sealed class AdminDeviceFormat(DeviceReadings readings, TimeProvider cl
         json.WriteNumber("age_seconds"u8, Math.Round(clock.GetElapsedTime(device.Timestamp).TotalSeconds, 3));
         if (device.Reading is { } reading)
             Write(json, reading);
+        if (device.LastXid is { } error)
+            Write(json, error);
         json.WriteEndObject();
     }
 
@@ -58,6 +60,15 @@ internal sealed class AdminDeviceFormat(DeviceReadings readings, TimeProvider cl
         foreach (var reason in _reasons.Where(reason => reasons.HasFlag(reason)))
             json.WriteStringValue(JsonNamingPolicy.SnakeCaseLower.ConvertName(reason.ToString()));
         json.WriteEndArray();
+    }
+
+    private static void Write(Utf8JsonWriter json, XidError error)
+    {
+        json.WriteStartObject("last_xid"u8);
+        json.WriteNumber("code"u8, error.Code);
+        json.WriteString("time"u8, error.At.UtcDateTime);
+        WriteNumber(json, "gpu_instance_id", error.GpuInstanceId);
+        json.WriteEndObject();
     }
 
     private static void WriteNumber(Utf8JsonWriter json, string name, double? value)
