@@ -77,7 +77,7 @@ public sealed class DeviceTests
     public async Task Administrators_see_also_what_has_no_metric_and_why_a_device_does_not_answer()
     {
         using var library = new NvmlStandIn(
-            Gpu + $"\nmemory_temperature 70\nthrottle 36\necc_corrected 3\npcie_replays 9\npcie_rx 5\npcie_tx 6\nnvlinks 1\nnvlink_rx 7\nnvlink_tx 8\nnvlink_errors 0:0:2\nprocesses {Environment.ProcessId}:1500 1:2");
+            Gpu + $"\nmemory_temperature 70\nthrottle 36\necc_corrected 3\npcie_replays 9\npcie_rx 5\npcie_tx 6\nnvlinks 1\nnvlink_rx 7\nnvlink_tx 8\nnvlink_errors 0:0:2\nxids -\nprocesses {Environment.ProcessId}:1500 1:2");
         await using var server = await TestServer.StartAsync("--device-interval", "0.1", "--nvml", library.Path, "--admin-key", "admin");
         await ScrapeUntilAsync(server, metrics => metrics.Sum("ryot_device_up") == 2);
         var device = (await DevicesAsync())[0];
@@ -92,13 +92,19 @@ public sealed class DeviceTests
         Assert.Equal(["power_cap", "thermal"], device.GetProperty("throttled_by").EnumerateArray().Select(reason => reason.GetString()));
         Assert.InRange(device.GetProperty("age_seconds").GetDouble(), 0, 60);
         Assert.False(device.TryGetProperty("uncorrected_ecc_errors", out _));
+        Assert.False(device.TryGetProperty("last_xid", out _));
         Assert.Equal("cpu", (await DevicesAsync())[1].GetProperty("id").GetString());
 
-        library.Answer(Gpu + "\nall !15");
+        await ScrapeUntilAsync(server, metrics => metrics.Count("ryot_device_xid_errors_total") == 1);
+        library.Answer(Gpu + "\nxids - 79@2\nall !15");
+        await ScrapeUntilAsync(server, metrics => metrics.Sum("ryot_device_xid_errors_total", ("device_id", "0")) == 1);
         await ScrapeUntilAsync(server, metrics => metrics.Sum("ryot_device_up") == 1);
         device = (await DevicesAsync())[0];
         Assert.Equal((false, "GPU is lost (NVML error 15)"), (device.GetProperty("up").GetBoolean(), Text("failure")));
         Assert.False(device.TryGetProperty("memory_used_bytes", out _));
+        var error = device.GetProperty("last_xid");
+        Assert.Equal((79, 2), (error.GetProperty("code").GetInt32(), error.GetProperty("gpu_instance_id").GetInt32()));
+        Assert.InRange(error.GetProperty("time").GetDateTimeOffset(), DateTimeOffset.UtcNow.AddMinutes(-5), DateTimeOffset.UtcNow);
 
         string? Text(string name) => device.GetProperty(name).GetString();
         async Task<JsonElement> DevicesAsync() => (await server.SendAsync(HttpMethod.Get, "/admin/devices", "admin")).GetProperty("devices");
