@@ -111,6 +111,22 @@ public sealed class DeviceTests
     }
 
     [Fact]
+    public async Task Administrators_see_which_part_of_a_GPU_an_instance_is_and_no_memory_is_told_twice()
+    {
+        using var library = new NvmlStandIn(Gpu + "\nmig 1\ninstance\nslot 1\nuuid MIG-A\ngpu_instance 3\ncompute_instance 0\ntotal 5000\nused 1000");
+        await using var server = await TestServer.StartAsync("--device-interval", "0.1", "--nvml", library.Path, "--admin-key", "admin");
+        var metrics = await ScrapeUntilAsync(server, metrics => metrics.Sum("ryot_device_up") == 3);
+        Assert.Equal((0, 5000), (metrics.Count("ryot_device_memory_total_bytes", ("device_id", "0")), metrics.Sum("ryot_device_memory_total_bytes", ("device_id", "1"))));
+        Assert.Equal((1, 0), (metrics.Count("ryot_energy_joules_total", ("device_id", "0")), metrics.Count("ryot_energy_joules_total", ("device_id", "1"))));
+        var devices = (await server.SendAsync(HttpMethod.Get, "/admin/devices", "admin")).GetProperty("devices");
+        Assert.False(devices[0].TryGetProperty("mig", out _));
+        var mig = devices[1].GetProperty("mig");
+        Assert.Equal(
+            ("GPU-A", 3, 0),
+            (mig.GetProperty("gpu_uuid").GetString(), mig.GetProperty("gpu_instance_id").GetInt32(), mig.GetProperty("compute_instance_id").GetInt32()));
+    }
+
+    [Fact]
     public async Task A_GPU_that_fails_is_counted_as_such_and_the_model_serves_again_when_it_was_loaded_anew()
     {
         var backend = new FakeModelBackend();

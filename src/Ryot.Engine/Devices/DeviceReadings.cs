@@ -14,6 +14,16 @@ public sealed class DeviceReadings
     /// <param name="deviceId">Its label in metrics.</param>
     public DeviceState? Find(string deviceId) => _devices.GetValueOrDefault(deviceId);
 
+    /// <summary>
+    /// The instance of a divided GPU that this process uses: the only one that it sees, or the one where it has memory.
+    /// </summary>
+    /// <returns>Null where that cannot be told, or the GPU is not divided.</returns>
+    internal DeviceState? FindInstance(DeviceIdentity gpu)
+    {
+        var instances = All.Where(device => device.Identity.Mig is { } mig && mig.GpuUuid == gpu.Uuid).ToList();
+        return instances.Count == 1 ? instances[0] : instances.Find(instance => instance.Reading?.OwnMemoryBytes > 0);
+    }
+
     internal void Set(DeviceState state) => _devices[state.DeviceId] = state;
 }
 

@@ -56,12 +56,21 @@ public sealed record DeviceIdentity(string Name)
     /// <summary>Its unique id, as its driver gives it.</summary>
     public string? Uuid { get; init; }
 
-    /// <summary>Where it is on the PCI bus, as <see cref="PciBusId"/> writes it.</summary>
+    /// <summary>Where it is on the PCI bus, as <see cref="PciBusId"/> writes it; of a part of a GPU, where that GPU is.</summary>
     public string? BusId { get; init; }
+
+    /// <summary>Which part of a GPU it is; null where it is a whole one.</summary>
+    public MigInstance? Mig { get; init; }
 
     /// <summary>Its label in metrics where that does not follow from how GPUs are numbered.</summary>
     public string? FixedId { get; init; }
 }
+
+/// <summary>An instance of a divided GPU (MIG): a part of its multiprocessors and of its memory.</summary>
+/// <param name="GpuUuid">The unique id of the GPU that it is a part of.</param>
+/// <param name="GpuInstanceId">The number of its part of the memory.</param>
+/// <param name="ComputeInstanceId">The number of its part of the multiprocessors, within the former.</param>
+public sealed record MigInstance(string? GpuUuid, long? GpuInstanceId, long? ComputeInstanceId);
 
 /// <summary>Devices cannot be looked at.</summary>
 /// <param name="message">Why.</param>

@@ -4,6 +4,10 @@
  *
  *     init 9                    init fails with this code; without such a line it succeeds
  *     device                    begins a device; those below belong to it
+ *     mig 1                     the device is divided
+ *     instance                  begins an instance of the device before
+ *     slot 2                    the instance's number among those of its device
+ *     gpu_instance 3            and compute_instance: the ids that it tells
  *     uuid GPU-1                what its functions answer
  *     power 250000
  *     energy !15                this function fails with the code
@@ -43,7 +47,7 @@ enum { MOST_DEVICES = 64 };
 
 static int initialized;
 
-/* Finds the line of a key of a device (-1: before the first one), and copies what follows the key. */
+/* Finds the line of a key of a device or instance, all counted together (-1: before the first one), and copies what follows the key. */
 static int find(int device, const char *key, char *value, size_t room)
 {
     Dl_info self;
@@ -58,7 +62,7 @@ static int find(int device, const char *key, char *value, size_t room)
     while (!found && fgets(line, sizeof line, script)) {
         line[strcspn(line, "\n")] = 0;
         size_t length = strlen(key);
-        if (strcmp(line, "device") == 0) {
+        if (strcmp(line, "device") == 0 || strcmp(line, "instance") == 0) {
             current++;
         } else if (current == device && strncmp(line, key, length) == 0 && line[length] == ' ') {
             snprintf(value, room, "%s", line + length + 1);
@@ -69,17 +73,38 @@ static int find(int device, const char *key, char *value, size_t room)
     return found;
 }
 
-static int count_devices(void)
+/* 'd' for a device, 'i' for an instance, 0 where there are no more. */
+static char kind_of(int section)
 {
-    char value[4096];
-    int count = 0;
-    while (find(count, "uuid", value, sizeof value)) {
-        count++;
+    Dl_info self;
+    char path[4096], line[4096], kind = 0;
+    dladdr((void *)&initialized, &self);
+    snprintf(path, sizeof path, "%s.script", self.dli_fname);
+    FILE *script = fopen(path, "r");
+    while (script && section >= 0 && fgets(line, sizeof line, script)) {
+        line[strcspn(line, "\n")] = 0;
+        if (strcmp(line, "device") == 0 || strcmp(line, "instance") == 0) {
+            kind = section-- == 0 ? line[0] : 0;
+        }
     }
-    return count;
+    if (script) {
+        fclose(script);
+    }
+    return kind;
 }
 
-/* The answer of one function, or why there is none. Handles are the device's index and 1. */
+/* The section of a device; -1: there is none. */
+static int find_device(unsigned int index)
+{
+    for (int section = 0; kind_of(section); section++) {
+        if (kind_of(section) == 'd' && index-- == 0) {
+            return section;
+        }
+    }
+    return -1;
+}
+
+/* The answer of one function, or why there is none. Handles are the number of its section and 1. */
 static nvmlReturn_t answer(nvmlDevice_t handle, const char *key, char *value, size_t room)
 {
     int device = (int)(intptr_t)handle - 1;
@@ -170,17 +195,16 @@ const char *nvmlErrorString(nvmlReturn_t code)
 
 static nvmlReturn_t get_count(unsigned int *count)
 {
-    *count = (unsigned int)count_devices();
+    for (*count = 0; find_device(*count) >= 0; (*count)++) {
+    }
     return SUCCESS;
 }
 
 static nvmlReturn_t get_handle(unsigned int index, nvmlDevice_t *device)
 {
-    if (index >= (unsigned int)count_devices()) {
-        return INVALID_ARGUMENT;
-    }
-    *device = (nvmlDevice_t)(intptr_t)(index + 1);
-    return SUCCESS;
+    int section = find_device(index);
+    *device = (nvmlDevice_t)(intptr_t)(section + 1);
+    return section >= 0 ? SUCCESS : INVALID_ARGUMENT;
 }
 
 #ifdef OLD_DRIVER
@@ -193,13 +217,42 @@ nvmlReturn_t nvmlDeviceGetHandleByIndex_v2(unsigned int index, nvmlDevice_t *dev
 nvmlReturn_t nvmlDeviceGetHandleByUUID(const char *uuid, nvmlDevice_t *device)
 {
     char value[4096];
-    for (int index = 0; find(index, "uuid", value, sizeof value); index++) {
-        if (strcmp(value, uuid) == 0) {
-            return get_handle((unsigned int)index, device);
+    for (int section = 0; kind_of(section); section++) {
+        if (find(section, "uuid", value, sizeof value) && strcmp(value, uuid) == 0) {
+            *device = (nvmlDevice_t)(intptr_t)(section + 1);
+            return SUCCESS;
         }
     }
     return NOT_FOUND;
 }
+
+nvmlReturn_t nvmlDeviceGetMigMode(nvmlDevice_t device, unsigned int *now, unsigned int *after_reset)
+{
+    *after_reset = 0;
+    return small_number(device, "mig", now);
+}
+
+nvmlReturn_t nvmlDeviceGetMaxMigDeviceCount(nvmlDevice_t device, unsigned int *count)
+{
+    nvmlReturn_t code = small_number(device, "mig", count);
+    *count = 7;
+    return code;
+}
+
+nvmlReturn_t nvmlDeviceGetMigDeviceHandleByIndex(nvmlDevice_t device, unsigned int index, nvmlDevice_t *instance)
+{
+    char value[4096];
+    for (int section = (int)(intptr_t)device; kind_of(section) == 'i'; section++) {
+        if (find(section, "slot", value, sizeof value) && strtoul(value, NULL, 10) == index) {
+            *instance = (nvmlDevice_t)(intptr_t)(section + 1);
+            return SUCCESS;
+        }
+    }
+    return NOT_FOUND;
+}
+
+nvmlReturn_t nvmlDeviceGetGpuInstanceId(nvmlDevice_t device, unsigned int *id) { return small_number(device, "gpu_instance", id); }
+nvmlReturn_t nvmlDeviceGetComputeInstanceId(nvmlDevice_t device, unsigned int *id) { return small_number(device, "compute_instance", id); }
 #endif
 
 nvmlReturn_t nvmlDeviceGetUUID(nvmlDevice_t device, char *uuid, unsigned int room) { return text(device, "uuid", uuid, room); }

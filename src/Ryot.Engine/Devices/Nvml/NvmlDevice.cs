@@ -1,6 +1,6 @@
 namespace Ryot.Engine.Devices.Nvml;
 
-/// <summary>One NVIDIA GPU.</summary>
+/// <summary>One NVIDIA GPU, or an instance of one that is divided.</summary>
 internal sealed class NvmlDevice(NvmlLibrary library, uint index, DeviceIdentity identity) : IDevice
 {
     /// <summary>What the driver says of a process whose memory it does not know.</summary>
@@ -22,35 +22,16 @@ internal sealed class NvmlDevice(NvmlLibrary library, uint index, DeviceIdentity
     /// <summary>Its number in the library.</summary>
     public uint Index => index;
 
+    /// <summary>Whether its memory is told by instances of it, and so not once more by itself.</summary>
+    public bool IsDivided { get; set; }
+
     public DeviceReading Read()
     {
         (_answers, _failure) = (0, NvmlReturn.Success);
         try
         {
             FindHandle();
-            var hasMemory = Answers(library.GetMemory(_handle, out var used, out var total));
-            var reading = new DeviceReading
-            {
-                MemoryUsedBytes = hasMemory ? (long)used : null,
-                MemoryTotalBytes = hasMemory ? (long)total : null,
-                UtilizationPercent = Answers(library.GetUtilization(_handle, out var utilization)) ? utilization.Gpu : null,
-                PowerWatts = Answers(library.GetPower(_handle, out var milliwatts)) ? milliwatts / 1000d : null,
-                EnergyJoules = Answers(library.GetEnergy(_handle, out var millijoules)) ? millijoules / 1000d : null,
-                TemperatureCelsius = Answers(library.GetTemperature(_handle, out var celsius)) ? celsius : null,
-                MemoryTemperatureCelsius = Answers(library.GetMemoryTemperature(_handle, out var memoryCelsius)) ? memoryCelsius : null,
-                SmClockHertz = Answers(library.GetSmClock(_handle, out var megahertz)) ? megahertz * 1e6 : null,
-                ThrottledBy = Answers(library.GetThrottleReasons(_handle, out var bits)) ? Reasons(bits) : null,
-                CorrectedEccErrors = Answers(library.GetEccErrors(_handle, corrected: true, out var corrected)) ? (long)corrected : null,
-                UncorrectedEccErrors = Answers(library.GetEccErrors(_handle, corrected: false, out var uncorrected)) ? (long)uncorrected : null,
-                PcieReplays = Answers(library.GetPcieReplays(_handle, out var replays)) ? replays : null,
-                NvLinkReceivedBytes = ReadLinkTraffic(received: true),
-                NvLinkSentBytes = ReadLinkTraffic(received: false),
-                NvLinkErrors = SumLinkErrors(),
-                OwnMemoryBytes = Answers(library.GetProcesses(_handle, out var processes)) ? OwnMemory(processes) : null,
-                // Slow, since the driver measures while it is asked; nothing else waits for this thread.
-                PcieReceivedBytesPerSecond = Answers(library.GetPcieThroughput(_handle, received: true, out var received)) ? received * 1000d : null,
-                PcieSentBytesPerSecond = Answers(library.GetPcieThroughput(_handle, received: false, out var sent)) ? sent * 1000d : null,
-            };
+            var reading = identity.Mig is null ? ReadGpu() : ReadMemory();
             // Some failures show only in that nothing works any more.
             if (_answers == 0)
                 throw new DeviceLostException(library.Describe(_failure));
@@ -64,6 +45,38 @@ internal sealed class NvmlDevice(NvmlLibrary library, uint index, DeviceIdentity
         }
     }
 
+    private DeviceReading ReadGpu() => (IsDivided ? new DeviceReading() : ReadMemory()) with
+    {
+        UtilizationPercent = Answers(library.GetUtilization(_handle, out var utilization)) ? utilization.Gpu : null,
+        PowerWatts = Answers(library.GetPower(_handle, out var milliwatts)) ? milliwatts / 1000d : null,
+        EnergyJoules = Answers(library.GetEnergy(_handle, out var millijoules)) ? millijoules / 1000d : null,
+        TemperatureCelsius = Answers(library.GetTemperature(_handle, out var celsius)) ? celsius : null,
+        MemoryTemperatureCelsius = Answers(library.GetMemoryTemperature(_handle, out var memoryCelsius)) ? memoryCelsius : null,
+        SmClockHertz = Answers(library.GetSmClock(_handle, out var megahertz)) ? megahertz * 1e6 : null,
+        ThrottledBy = Answers(library.GetThrottleReasons(_handle, out var bits)) ? Reasons(bits) : null,
+        CorrectedEccErrors = Answers(library.GetEccErrors(_handle, corrected: true, out var corrected)) ? (long)corrected : null,
+        UncorrectedEccErrors = Answers(library.GetEccErrors(_handle, corrected: false, out var uncorrected)) ? (long)uncorrected : null,
+        PcieReplays = Answers(library.GetPcieReplays(_handle, out var replays)) ? replays : null,
+        NvLinkReceivedBytes = ReadLinkTraffic(received: true),
+        NvLinkSentBytes = ReadLinkTraffic(received: false),
+        NvLinkErrors = SumLinkErrors(),
+        // Slow, since the driver measures while it is asked; nothing else waits for this thread.
+        PcieReceivedBytesPerSecond = Answers(library.GetPcieThroughput(_handle, received: true, out var received)) ? received * 1000d : null,
+        PcieSentBytesPerSecond = Answers(library.GetPcieThroughput(_handle, received: false, out var sent)) ? sent * 1000d : null,
+    };
+
+    /// <summary>All that the driver tells of an instance.</summary>
+    private DeviceReading ReadMemory()
+    {
+        var hasMemory = Answers(library.GetMemory(_handle, out var used, out var total));
+        return new DeviceReading
+        {
+            MemoryUsedBytes = hasMemory ? (long)used : null,
+            MemoryTotalBytes = hasMemory ? (long)total : null,
+            OwnMemoryBytes = Answers(library.GetProcesses(_handle, out var processes)) ? OwnMemory(processes) : null,
+        };
+    }
+
     private void FindHandle()
     {
         if (_handle != 0)
@@ -71,7 +84,8 @@ internal sealed class NvmlDevice(NvmlLibrary library, uint index, DeviceIdentity
         var result = library.GetHandle(identity.Uuid, index, out _handle);
         if (result != NvmlReturn.Success)
             throw new DeviceLostException(library.Describe(result));
-        FindLinks();
+        if (identity.Mig is null)
+            FindLinks();
     }
 
     private void FindLinks()

@@ -26,6 +26,8 @@ internal sealed class AdminDeviceFormat(DeviceReadings readings, TimeProvider cl
         json.WriteString("name"u8, device.Identity.Name);
         json.WriteString("uuid"u8, device.Identity.Uuid);
         json.WriteString("pci_bus_id"u8, device.Identity.BusId);
+        if (device.Identity.Mig is { } instance)
+            Write(json, instance);
         json.WriteBoolean("up"u8, device.Reading is not null);
         json.WriteString("failure"u8, device.Failure);
         json.WriteNumber("age_seconds"u8, Math.Round(clock.GetElapsedTime(device.Timestamp).TotalSeconds, 3));
@@ -60,6 +62,15 @@ internal sealed class AdminDeviceFormat(DeviceReadings readings, TimeProvider cl
         foreach (var reason in _reasons.Where(reason => reasons.HasFlag(reason)))
             json.WriteStringValue(JsonNamingPolicy.SnakeCaseLower.ConvertName(reason.ToString()));
         json.WriteEndArray();
+    }
+
+    private static void Write(Utf8JsonWriter json, MigInstance instance)
+    {
+        json.WriteStartObject("mig"u8);
+        json.WriteString("gpu_uuid"u8, instance.GpuUuid);
+        WriteNumber(json, "gpu_instance_id", instance.GpuInstanceId);
+        WriteNumber(json, "compute_instance_id", instance.ComputeInstanceId);
+        json.WriteEndObject();
     }
 
     private static void Write(Utf8JsonWriter json, XidError error)
