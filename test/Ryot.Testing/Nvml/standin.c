@@ -21,6 +21,7 @@
  * Xid errors are delivered once each, in their order, if they were appended to the line after the device was registered: keep the old ones.
  *
  * A function whose key is missing answers that it is not supported. With OLD_DRIVER defined, functions that came late are missing.
+ * With FIXED_SCRIPT defined, the script is read only once, so that calls cost little.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -48,6 +49,45 @@ enum { MOST_DEVICES = 64 };
 static int initialized;
 
 /* Finds the line of a key of a device or instance, all counted together (-1: before the first one), and copies what follows the key. */
+#ifdef FIXED_SCRIPT
+static struct {
+    int section;
+    char text[256];
+} lines[1024];
+
+static int line_count;
+
+__attribute__((constructor)) static void read_lines(void)
+{
+    Dl_info self;
+    char path[4096];
+    int section = -1;
+    dladdr((void *)&initialized, &self);
+    snprintf(path, sizeof path, "%s.script", self.dli_fname);
+    FILE *script = fopen(path, "r");
+    while (script && line_count < 1024 && fgets(lines[line_count].text, sizeof lines[0].text, script)) {
+        char *text = lines[line_count].text;
+        text[strcspn(text, "\n")] = 0;
+        section += strcmp(text, "device") == 0 || strcmp(text, "instance") == 0;
+        lines[line_count++].section = section;
+    }
+    if (script) {
+        fclose(script);
+    }
+}
+
+static int find(int device, const char *key, char *value, size_t room)
+{
+    size_t length = strlen(key);
+    for (int line = 0; line < line_count; line++) {
+        if (lines[line].section == device && strncmp(lines[line].text, key, length) == 0 && lines[line].text[length] == ' ') {
+            snprintf(value, room, "%s", lines[line].text + length + 1);
+            return 1;
+        }
+    }
+    return 0;
+}
+#else
 static int find(int device, const char *key, char *value, size_t room)
 {
     Dl_info self;
@@ -72,6 +112,7 @@ static int find(int device, const char *key, char *value, size_t room)
     fclose(script);
     return found;
 }
+#endif
 
 /* 'd' for a device, 'i' for an instance, 0 where there are no more. */
 static char kind_of(int section)
