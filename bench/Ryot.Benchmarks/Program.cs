@@ -21,8 +21,11 @@ switch (args)
     case ["serve-prefix", var model]:
         await PrefixServing.RunAsync(model);
         break;
-    case ["load" or "metrics" or "decode" or "profile" or "prefix" or "serve-prefix", ..]:
-        Console.Error.WriteLine("Usage: load | metrics | decode | profile | prefix | serve-prefix, each with MODEL.gguf; or BenchmarkDotNet's own arguments");
+    case ["devices", var model]:
+        await DeviceComparison.RunAsync(model);
+        break;
+    case ["load" or "metrics" or "decode" or "profile" or "prefix" or "serve-prefix" or "devices", ..]:
+        Console.Error.WriteLine("Usage: load | metrics | decode | profile | prefix | serve-prefix | devices, each with MODEL.gguf; or BenchmarkDotNet's own arguments");
         return 2;
     default:
         BenchmarkSwitcher.FromAssembly(typeof(LoadComparison).Assembly).Run(args);

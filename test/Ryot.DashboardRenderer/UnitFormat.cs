@@ -16,6 +16,7 @@ internal static class UnitFormat
         _ when double.IsInfinity(value) => value > 0 ? "∞" : "-∞",
         "s" => Scaled(value, _times, " "),
         "bytes" => Scaled(value, _bytes, " "),
+        "binBps" => Scaled(value, _bytes, " ") + "/s",
         "percentunit" => Number(value * 100) + " %",
         "percent" => Number(value) + " %",
         "reqps" => Short(value) + " req/s",

@@ -77,7 +77,7 @@ public sealed class DeviceTests
     public async Task Administrators_see_also_what_has_no_metric_and_why_a_device_does_not_answer()
     {
         using var library = new NvmlStandIn(
-            Gpu + $"\nmemory_temperature 70\nthrottle 36\necc_corrected 3\npcie_replays 9\nprocesses {Environment.ProcessId}:1500 1:2");
+            Gpu + $"\nmemory_temperature 70\nthrottle 36\necc_corrected 3\npcie_replays 9\npcie_rx 5\npcie_tx 6\nnvlinks 1\nnvlink_rx 7\nnvlink_tx 8\nnvlink_errors 0:0:2\nxids -\nprocesses {Environment.ProcessId}:1500 1:2");
         await using var server = await TestServer.StartAsync("--device-interval", "0.1", "--nvml", library.Path, "--admin-key", "admin");
         await ScrapeUntilAsync(server, metrics => metrics.Sum("ryot_device_up") == 2);
         var device = (await DevicesAsync())[0];
@@ -85,22 +85,45 @@ public sealed class DeviceTests
             ("0", "NVIDIA T4", "GPU-A", "0000:65:00.0", true),
             (Text("id"), Text("name"), Text("uuid"), Text("pci_bus_id"), device.GetProperty("up").GetBoolean()));
         Assert.Equal(
-            [50, 16000, 4000, 1500, 70, 60, 3, 9],
+            [50, 16000, 4000, 1500, 70, 60, 3, 9, 5000, 6000, 7168, 8192, 2],
             ((string[])["utilization_percent", "memory_total_bytes", "memory_used_bytes", "memory_used_by_ryot_bytes", "memory_temperature_celsius",
-                "power_watts", "corrected_ecc_errors", "pcie_replays"]).Select(name => device.GetProperty(name).GetDouble()));
+                "power_watts", "corrected_ecc_errors", "pcie_replays", "pcie_rx_bytes_per_second", "pcie_tx_bytes_per_second", "nvlink_rx_bytes",
+                "nvlink_tx_bytes", "nvlink_errors"]).Select(name => device.GetProperty(name).GetDouble()));
         Assert.Equal(["power_cap", "thermal"], device.GetProperty("throttled_by").EnumerateArray().Select(reason => reason.GetString()));
         Assert.InRange(device.GetProperty("age_seconds").GetDouble(), 0, 60);
         Assert.False(device.TryGetProperty("uncorrected_ecc_errors", out _));
+        Assert.False(device.TryGetProperty("last_xid", out _));
         Assert.Equal("cpu", (await DevicesAsync())[1].GetProperty("id").GetString());
 
-        library.Answer(Gpu + "\nall !15");
+        await ScrapeUntilAsync(server, metrics => metrics.Count("ryot_device_xid_errors_total") == 1);
+        library.Answer(Gpu + "\nxids - 79@2\nall !15");
+        await ScrapeUntilAsync(server, metrics => metrics.Sum("ryot_device_xid_errors_total", ("device_id", "0")) == 1);
         await ScrapeUntilAsync(server, metrics => metrics.Sum("ryot_device_up") == 1);
         device = (await DevicesAsync())[0];
         Assert.Equal((false, "GPU is lost (NVML error 15)"), (device.GetProperty("up").GetBoolean(), Text("failure")));
         Assert.False(device.TryGetProperty("memory_used_bytes", out _));
+        var error = device.GetProperty("last_xid");
+        Assert.Equal((79, 2), (error.GetProperty("code").GetInt32(), error.GetProperty("gpu_instance_id").GetInt32()));
+        Assert.InRange(error.GetProperty("time").GetDateTimeOffset(), DateTimeOffset.UtcNow.AddMinutes(-5), DateTimeOffset.UtcNow);
 
         string? Text(string name) => device.GetProperty(name).GetString();
         async Task<JsonElement> DevicesAsync() => (await server.SendAsync(HttpMethod.Get, "/admin/devices", "admin")).GetProperty("devices");
+    }
+
+    [Fact]
+    public async Task Administrators_see_which_part_of_a_GPU_an_instance_is_and_no_memory_is_told_twice()
+    {
+        using var library = new NvmlStandIn(Gpu + "\nmig 1\ninstance\nslot 1\nuuid MIG-A\ngpu_instance 3\ncompute_instance 0\ntotal 5000\nused 1000");
+        await using var server = await TestServer.StartAsync("--device-interval", "0.1", "--nvml", library.Path, "--admin-key", "admin");
+        var metrics = await ScrapeUntilAsync(server, metrics => metrics.Sum("ryot_device_up") == 3);
+        Assert.Equal((0, 5000), (metrics.Count("ryot_device_memory_total_bytes", ("device_id", "0")), metrics.Sum("ryot_device_memory_total_bytes", ("device_id", "1"))));
+        Assert.Equal((1, 0), (metrics.Count("ryot_energy_joules_total", ("device_id", "0")), metrics.Count("ryot_energy_joules_total", ("device_id", "1"))));
+        var devices = (await server.SendAsync(HttpMethod.Get, "/admin/devices", "admin")).GetProperty("devices");
+        Assert.False(devices[0].TryGetProperty("mig", out _));
+        var mig = devices[1].GetProperty("mig");
+        Assert.Equal(
+            ("GPU-A", 3, 0),
+            (mig.GetProperty("gpu_uuid").GetString(), mig.GetProperty("gpu_instance_id").GetInt32(), mig.GetProperty("compute_instance_id").GetInt32()));
     }
 
     [Fact]

@@ -24,6 +24,8 @@ internal sealed class EngineLoad : IAsyncDisposable
         _engine = new InferenceEngine([options], backend, _metrics, TimeProvider.System, NullLoggerFactory.Instance);
     }
 
+    public RyotMetrics Metrics => _metrics;
+
     public async Task StartAsync()
     {
         _engine.Start();

@@ -21,4 +21,5 @@ internal static class Unit
     public const string Joules = "joule";
     public const string Celsius = "celsius";
     public const string Hertz = "hertz";
+    public const string BytesPerSecond = "binBps";
 }

@@ -13,7 +13,12 @@ internal sealed class DeviceAccount(TimeProvider clock, TimeSpan longestGap)
     private DeviceReading? _before;
     private long _at;
     private double? _meter;
-    private long? _errors;
+    private Meter _correctedErrors;
+    private Meter _uncorrectedErrors;
+    private Meter _pcieReplays;
+    private Meter _nvLinkReceived;
+    private Meter _nvLinkSent;
+    private Meter _nvLinkErrors;
 
     public DeviceSample Add(DeviceReading reading)
     {
@@ -27,6 +32,12 @@ internal sealed class DeviceAccount(TimeProvider clock, TimeSpan longestGap)
             TemperatureCelsius = reading.TemperatureCelsius,
             SmClockHertz = reading.SmClockHertz,
             PowerWatts = reading.PowerWatts ?? MeanPower(reading, gap),
+            PcieReceivedBytesPerSecond = reading.PcieReceivedBytesPerSecond,
+            PcieSentBytesPerSecond = reading.PcieSentBytesPerSecond,
+            NewPcieReplays = _pcieReplays.Grow(reading.PcieReplays),
+            NewNvLinkReceivedBytes = _nvLinkReceived.Grow(reading.NvLinkReceivedBytes),
+            NewNvLinkSentBytes = _nvLinkSent.Grow(reading.NvLinkSentBytes),
+            NewNvLinkErrors = _nvLinkErrors.Grow(reading.NvLinkErrors),
             NewEccErrors = CountErrors(reading),
             Throttled = MeasureThrottling(reading, gap),
             EnergyJoules = MeasureEnergy(reading, gap),
@@ -58,13 +69,25 @@ internal sealed class DeviceAccount(TimeProvider clock, TimeSpan longestGap)
         return gap * (((before != ThrottleReasons.None ? 1 : 0) + (now != ThrottleReasons.None ? 1 : 0)) / 2d);
     }
 
+    /// <summary>Counted apart, so that a kind that cannot be read once is not counted anew the next time.</summary>
     private long? CountErrors(DeviceReading reading)
     {
-        if (reading.CorrectedEccErrors is null && reading.UncorrectedEccErrors is null)
-            return null;
-        var errors = (reading.CorrectedEccErrors ?? 0) + (reading.UncorrectedEccErrors ?? 0);
-        var added = Math.Max(0, errors - (_errors ?? errors));
-        _errors = errors;
-        return added;
+        var (corrected, uncorrected) = (_correctedErrors.Grow(reading.CorrectedEccErrors), _uncorrectedErrors.Grow(reading.UncorrectedEccErrors));
+        return corrected is null ? uncorrected : corrected + (uncorrected ?? 0);
+    }
+
+    private struct Meter
+    {
+        private long? _before;
+
+        /// <summary>What was added since the reading before.</summary>
+        public long? Grow(long? now)
+        {
+            if (now is not { } value)
+                return null;
+            var added = Math.Max(0, value - (_before ?? value));
+            _before = value;
+            return added;
+        }
     }
 }

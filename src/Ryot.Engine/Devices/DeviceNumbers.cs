@@ -6,12 +6,14 @@ namespace Ryot.Engine.Devices;
 /// Gives GPUs the numbers that the engine knows them by, so that what a model takes of a device and what the device tells have the same
 /// label. GPUs that the engine does not use get the numbers after those. Safe on any thread.
 /// </summary>
-/// <param name="engineBusIds">Where the engine's GPUs are on the PCI bus, in its own order; null where it cannot tell.</param>
-internal sealed class DeviceNumbers(IReadOnlyList<string?> engineBusIds)
+/// <param name="engineIds">
+/// Where the engine's GPUs are on the PCI bus, or their unique ids, in the engine's own order; null where it cannot tell.
+/// </param>
+internal sealed class DeviceNumbers(IReadOnlyList<string?> engineIds)
 {
     private readonly Lock _gate = new();
     private readonly HashSet<int> _taken = [];
-    private readonly List<string?> _engineBusIds = [.. engineBusIds.Select(PciBusId.Normalize)];
+    private readonly List<string?> _engineIds = [.. engineIds.Select(id => PciBusId.Normalize(id) ?? id)];
 
     /// <summary>The label of a device.</summary>
     public string Take(DeviceIdentity device)
@@ -20,10 +22,13 @@ internal sealed class DeviceNumbers(IReadOnlyList<string?> engineBusIds)
             return id;
         lock (_gate)
         {
-            var number = device.BusId is { } busId ? _engineBusIds.IndexOf(busId) : -1;
+            var number = device.Uuid is { } uuid ? _engineIds.IndexOf(uuid) : -1;
+            // An instance is where its GPU is, which is listed before it and has the number.
+            if (number < 0 && device is { Mig: null, BusId: { } busId })
+                number = _engineIds.IndexOf(busId);
             if (number < 0 || !_taken.Add(number))
             {
-                number = _engineBusIds.Count;
+                number = _engineIds.Count;
                 while (!_taken.Add(number))
                     number++;
             }

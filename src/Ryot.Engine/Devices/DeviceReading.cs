@@ -39,8 +39,23 @@ public sealed record DeviceReading
     /// <summary>Memory errors that could not be corrected; where the count began is not defined.</summary>
     public long? UncorrectedEccErrors { get; init; }
 
+    /// <summary>Bytes per second that it receives over PCI Express.</summary>
+    public double? PcieReceivedBytesPerSecond { get; init; }
+
+    /// <summary>Bytes per second that it sends over PCI Express.</summary>
+    public double? PcieSentBytesPerSecond { get; init; }
+
     /// <summary>Transfers over PCI Express that had to be repeated; where the count began is not defined.</summary>
     public long? PcieReplays { get; init; }
+
+    /// <summary>Bytes that it received over all its NVLinks; where the count began is not defined.</summary>
+    public long? NvLinkReceivedBytes { get; init; }
+
+    /// <summary>Bytes that it sent over all its NVLinks; where the count began is not defined.</summary>
+    public long? NvLinkSentBytes { get; init; }
+
+    /// <summary>Checksum errors, replays and recoveries of all its NVLinks; where the count began is not defined.</summary>
+    public long? NvLinkErrors { get; init; }
 }
 
 /// <summary>Why a device is slower than it could be. Being idle, and clocks that somebody set, are none of them.</summary>

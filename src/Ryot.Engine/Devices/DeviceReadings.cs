@@ -14,6 +14,16 @@ public sealed class DeviceReadings
     /// <param name="deviceId">Its label in metrics.</param>
     public DeviceState? Find(string deviceId) => _devices.GetValueOrDefault(deviceId);
 
+    /// <summary>
+    /// The instance of a divided GPU that this process uses: the only one that it sees, or the one where it has memory.
+    /// </summary>
+    /// <returns>Null where that cannot be told, or the GPU is not divided.</returns>
+    internal DeviceState? FindInstance(DeviceIdentity gpu)
+    {
+        var instances = All.Where(device => device.Identity.Mig is { } mig && mig.GpuUuid == gpu.Uuid).ToList();
+        return instances.Count == 1 ? instances[0] : instances.Find(instance => instance.Reading?.OwnMemoryBytes > 0);
+    }
+
     internal void Set(DeviceState state) => _devices[state.DeviceId] = state;
 }
 
@@ -30,4 +40,13 @@ public sealed record DeviceState(string DeviceId, DeviceIdentity Identity)
 
     /// <summary>Why it does not answer; null while it does.</summary>
     public string? Failure { get; init; }
+
+    /// <summary>The critical error that its driver reported last; null where there was none, or where it reports none.</summary>
+    public XidError? LastXid { get; init; }
 }
+
+/// <summary>A critical error that a driver reported.</summary>
+/// <param name="Code">Its number; NVIDIA's manual of Xid errors tells what it means.</param>
+/// <param name="At">When it was reported.</param>
+/// <param name="GpuInstanceId">The instance of a divided GPU that has it; null where it is the whole GPU's.</param>
+public sealed record XidError(long Code, DateTimeOffset At, long? GpuInstanceId = null);

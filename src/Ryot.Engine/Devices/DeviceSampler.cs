@@ -41,7 +41,9 @@ public sealed partial class DeviceSampler : IDisposable
     private readonly ILogger<DeviceSampler> _logger;
     private readonly Lock _gate = new();
     private readonly List<SampledDevice> _devices = [];
+    private readonly List<ErrorWatch> _watches = [];
     private readonly List<IDeviceSource> _open = [];
+    private readonly CancellationTokenSource _stopWatching = new();
     private ITimer? _timer;
     private bool _stopped;
 
@@ -103,9 +105,11 @@ public sealed partial class DeviceSampler : IDisposable
         }
         _timer?.Dispose();
         _devices.ForEach(device => device.Stop());
+        _stopWatching.Cancel();
         // A library must not be shut down while a thread is in it. One that hangs is waited for, and then no other.
-        if (_devices.TrueForAll(device => device.HasEnded(_stopLimit)))
+        if (_devices.TrueForAll(device => device.HasEnded(_stopLimit)) && _watches.TrueForAll(watch => watch.HasEnded(_stopLimit)))
             _open.ForEach(source => source.Close());
+        _stopWatching.Dispose();
     }
 
     private void Sample()
@@ -138,6 +142,11 @@ public sealed partial class DeviceSampler : IDisposable
             _devices.AddRange(found);
             foreach (var device in found)
                 device.Start();
+            if (found.Count == 0)
+                return;
+            var watch = new ErrorWatch(source, found, _clock, _logger, _stopWatching.Token);
+            _watches.Add(watch);
+            watch.Start();
         }
     }
 

@@ -11,10 +11,31 @@ internal interface IDeviceSource
     /// <exception cref="DeviceSourceException">There seems to be such hardware, but it cannot be looked at.</exception>
     IReadOnlyList<IDevice> Open();
 
-    /// <summary>Lets go of what <see cref="Open"/> took, when no device is read any more.</summary>
+    /// <summary>
+    /// Tells of critical errors as the driver reports them, until it is told to stop. Returns early where it reports none; called once,
+    /// on a thread of its own, after <see cref="Open"/>.
+    /// </summary>
+    void Watch(IDeviceErrors errors, CancellationToken stop)
+    {
+    }
+
+    /// <summary>Lets go of what <see cref="Open"/> took, when no device is read or watched any more.</summary>
     void Close()
     {
     }
+}
+
+/// <summary>Is told of devices' critical errors.</summary>
+internal interface IDeviceErrors
+{
+    /// <summary>A device's errors will be told from now on.</summary>
+    void Begin(IDevice device);
+
+    /// <summary>The driver reported an error.</summary>
+    /// <param name="device">Whose.</param>
+    /// <param name="code">Its number (Xid).</param>
+    /// <param name="gpuInstanceId">The instance of a divided GPU that has it; null where it is the whole GPU's.</param>
+    void Add(IDevice device, long code, uint? gpuInstanceId);
 }
 
 /// <summary>A device that can be read. One thread at a time.</summary>
@@ -35,12 +56,21 @@ public sealed record DeviceIdentity(string Name)
     /// <summary>Its unique id, as its driver gives it.</summary>
     public string? Uuid { get; init; }
 
-    /// <summary>Where it is on the PCI bus, as <see cref="PciBusId"/> writes it.</summary>
+    /// <summary>Where it is on the PCI bus, as <see cref="PciBusId"/> writes it; of a part of a GPU, where that GPU is.</summary>
     public string? BusId { get; init; }
+
+    /// <summary>Which part of a GPU it is; null where it is a whole one.</summary>
+    public MigInstance? Mig { get; init; }
 
     /// <summary>Its label in metrics where that does not follow from how GPUs are numbered.</summary>
     public string? FixedId { get; init; }
 }
+
+/// <summary>An instance of a divided GPU (MIG): a part of its multiprocessors and of its memory.</summary>
+/// <param name="GpuUuid">The unique id of the GPU that it is a part of.</param>
+/// <param name="GpuInstanceId">The number of its part of the memory.</param>
+/// <param name="ComputeInstanceId">The number of its part of the multiprocessors, within the former.</param>
+public sealed record MigInstance(string? GpuUuid, long? GpuInstanceId, long? ComputeInstanceId);
 
 /// <summary>Devices cannot be looked at.</summary>
 /// <param name="message">Why.</param>

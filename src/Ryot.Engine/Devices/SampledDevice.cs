@@ -17,8 +17,11 @@ internal sealed partial class SampledDevice
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
     private readonly object _gate = new();
+    private readonly Lock _stateGate = new();
+    private readonly XidLog _xidLog;
     private readonly Thread _thread;
     private readonly string _name;
+    private DeviceState _state;
     private long _readingSince;
     private int _isDown;
     private bool _wanted;
@@ -43,11 +46,16 @@ internal sealed partial class SampledDevice
         _clock = clock;
         _logger = logger;
         _name = device.Identity.BusId is { } busId ? $"{device.Identity.Name}, {busId}" : device.Identity.Name;
+        _state = new DeviceState(deviceId, device.Identity) { Timestamp = clock.GetTimestamp() };
+        _xidLog = new XidLog(deviceId, _name, clock, logger);
         _thread = new Thread(Run) { IsBackground = true, Name = $"Ryot device {deviceId}" };
     }
 
     /// <summary>Its label in metrics.</summary>
     public string DeviceId { get; }
+
+    /// <summary>What is read.</summary>
+    public IDevice Device => _device;
 
     public void Start()
     {
@@ -65,6 +73,17 @@ internal sealed partial class SampledDevice
             _wanted = true;
             Monitor.Pulse(_gate);
         }
+    }
+
+    /// <summary>Its driver will report errors from now on: there were none yet.</summary>
+    public void BeginErrors() => _metrics.RecordXidErrors(0);
+
+    /// <summary>Records an error that its driver reported by itself. One thread at a time.</summary>
+    public void AddError(XidError error)
+    {
+        _metrics.RecordXidErrors(1);
+        Show(state => state with { LastXid = error });
+        _xidLog.Add(error);
     }
 
     /// <summary>Waits for the thread to end, which <see cref="Stop"/> told it to.</summary>
@@ -108,7 +127,7 @@ internal sealed partial class SampledDevice
         try
         {
             var reading = _device.Read();
-            _readings.Set(new DeviceState(DeviceId, _device.Identity) { Reading = reading, Timestamp = _clock.GetTimestamp() });
+            Show(state => state with { Reading = reading, Failure = null, Timestamp = _clock.GetTimestamp() });
             _metrics.Record(_account.Add(reading));
             if (Interlocked.Exchange(ref _isDown, 0) == 1)
                 LogBack(DeviceId, _name);
@@ -122,10 +141,19 @@ internal sealed partial class SampledDevice
 
     private void ReportDown(string why)
     {
-        _readings.Set(new DeviceState(DeviceId, _device.Identity) { Failure = why, Timestamp = _clock.GetTimestamp() });
+        Show(state => state with { Reading = null, Failure = why, Timestamp = _clock.GetTimestamp() });
         _metrics.RecordDown();
         if (Interlocked.Exchange(ref _isDown, 1) == 0)
             LogDown(DeviceId, _name, why);
+    }
+
+    private void Show(Func<DeviceState, DeviceState> change)
+    {
+        lock (_stateGate)
+        {
+            _state = change(_state);
+            _readings.Set(_state);
+        }
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Device {DeviceId} ({Name}) does not answer: {Why}")]

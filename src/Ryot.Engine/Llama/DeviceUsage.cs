@@ -19,9 +19,12 @@ internal readonly record struct DeviceUsage(long UsedBytes, long TotalBytes, dou
             return HostMemory.Read();
         if (devices.Find(deviceId) is { } sampled)
         {
-            return sampled.Reading is { MemoryTotalBytes: { } totalBytes, MemoryUsedBytes: { } usedBytes } reading
-                ? new DeviceUsage(usedBytes, totalBytes, reading.UtilizationPercent ?? double.NaN)
-                : new DeviceUsage(0, 0, sampled.Reading?.UtilizationPercent ?? double.NaN);
+            // The memory of a divided GPU is told by its instances, of which a process can use one.
+            var memory = sampled.Reading?.MemoryTotalBytes is null ? devices.FindInstance(sampled.Identity)?.Reading : sampled.Reading;
+            var utilization = sampled.Reading?.UtilizationPercent ?? double.NaN;
+            return memory is { MemoryTotalBytes: { } totalBytes, MemoryUsedBytes: { } usedBytes }
+                ? new DeviceUsage(usedBytes, totalBytes, utilization)
+                : new DeviceUsage(0, 0, utilization);
         }
         var (free, total) = LlamaLibrary.GetGpuMemory(int.Parse(deviceId, CultureInfo.InvariantCulture));
         return new DeviceUsage(total - free, total);

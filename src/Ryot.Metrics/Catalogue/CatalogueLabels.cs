@@ -48,6 +48,7 @@ internal static class CatalogueLabels
     internal static readonly LabelDescriptor PromptSource = new("source", Wire.PromptSources);
     internal static readonly LabelDescriptor Objective = new("objective", Wire.Objectives);
     internal static readonly LabelDescriptor ObjectiveResult = new("result", Wire.ObjectiveResults);
+    internal static readonly LabelDescriptor Direction = new("direction", Wire.Directions) { Description = "as the device sees it" };
 
     /// <summary>Only on the metrics that <see cref="TenantOptions"/> names, and only when it is chosen.</summary>
     internal static readonly LabelDescriptor Tenant = new("tenant") { IsOptional = true, Description = "whose request it is" };

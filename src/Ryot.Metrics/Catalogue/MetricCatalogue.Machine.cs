@@ -58,6 +58,40 @@ public static partial class MetricCatalogue
             state is sampled: between two samples that differ, half the time counts.
             """);
 
+    /// <summary><c>ryot_device_pcie_bytes_per_second</c></summary>
+    public static MetricDescriptor DevicePcieThroughput { get; } = new(
+        "ryot_device_pcie_bytes_per_second", MetricType.Gauge, "Traffic between the device and the machine over PCI Express.", Label.DeviceId, Label.Direction)
+    {
+        Unit = "bytes_per_second",
+        Remarks = "As the driver measures it over 20 ms, once per sample: short transfers are easily missed.",
+    };
+
+    /// <summary><c>ryot_device_pcie_replays_total</c></summary>
+    public static MetricDescriptor DevicePcieReplays { get; } = Device(
+        "ryot_device_pcie_replays_total", MetricType.Counter, "Transfers over PCI Express that had to be repeated.", null, "Since Ryot began to look.");
+
+    /// <summary><c>ryot_device_nvlink_bytes_total</c></summary>
+    public static MetricDescriptor DeviceNvLinkTraffic { get; } = new(
+        "ryot_device_nvlink_bytes_total", MetricType.Counter, "Data that the device exchanged with others over NVLink.", Label.DeviceId, Label.Direction)
+    {
+        Unit = "bytes",
+        Remarks = "All its links together, without what the protocol adds, since Ryot began to look. Absent where no link is active.",
+    };
+
+    /// <summary><c>ryot_device_nvlink_errors_total</c></summary>
+    public static MetricDescriptor DeviceNvLinkErrors { get; } = Device(
+        "ryot_device_nvlink_errors_total", MetricType.Counter, "Errors of the device's NVLinks.", null, """
+            Checksum errors, replays and recoveries of all links together, since Ryot began to look. Absent where no link is active, and where the links
+            have no such counters.
+            """);
+
+    /// <summary><c>ryot_device_xid_errors_total</c></summary>
+    public static MetricDescriptor DeviceXidErrors { get; } = Device(
+        "ryot_device_xid_errors_total", MetricType.Counter, "Critical errors (Xid) that the driver reported of the device.", null, """
+            Counted as the driver reports them, also when the device does not answer any more. The log and `GET /admin/devices` tell the code. In MIG mode the whole card
+            has the count. Absent where the driver reports no such events.
+            """);
+
     /// <summary><c>ryot_energy_joules_total</c></summary>
     public static MetricDescriptor DeviceEnergy { get; } = Device(
         "ryot_energy_joules_total", MetricType.Counter, "Energy that the device used.", "joules", """

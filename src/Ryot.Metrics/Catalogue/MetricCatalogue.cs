@@ -34,8 +34,9 @@ public static partial class MetricCatalogue
             InterTokenLatency, TimePerOutputToken, QueueTime, PrefillTime, DecodeTime, PromptTokens, CompletionTokens, RequestsFinished,
             Sequences, PromptCacheTokens, Preemptions, WastedTokens, StepTokens, LastStepTimestamp, RequestsRunning, RequestsWaiting,
             KvCacheUsage, KvCacheCapacity, SloRequests, ModelInfo, BuildInfo, DeviceUp, DeviceUtilization, DeviceMemoryUsed,
-            DeviceMemoryTotal, DeviceTemperature, DevicePower, DeviceClock, DeviceEccErrors, DeviceThrottleTime, DeviceEnergy,
-            RequestEnergy, MetricsScrapeDuration, MetricsDropped, MetricsSeries,
+            DeviceMemoryTotal, DeviceTemperature, DevicePower, DeviceClock, DeviceEccErrors, DeviceThrottleTime,
+            DevicePcieThroughput, DevicePcieReplays, DeviceNvLinkTraffic, DeviceNvLinkErrors, DeviceXidErrors, DeviceEnergy, RequestEnergy,
+            MetricsScrapeDuration, MetricsDropped, MetricsSeries,
         ];
 
         internal static readonly MetricDescriptor[] All = [.. Design, .. Additions];

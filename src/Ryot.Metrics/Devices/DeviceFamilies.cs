@@ -19,6 +19,16 @@ internal sealed class DeviceFamilies(MetricRegistry registry, InferenceFamilies 
 
     internal CounterFamily EccErrors { get; } = registry.AddCounter(families.Chosen(MetricCatalogue.DeviceEccErrors));
 
+    internal GaugeFamily PcieThroughput { get; } = registry.AddGauge(MetricCatalogue.DevicePcieThroughput);
+
+    internal CounterFamily PcieReplays { get; } = registry.AddCounter(families.Chosen(MetricCatalogue.DevicePcieReplays));
+
+    internal CounterFamily NvLinkTraffic { get; } = registry.AddCounter(families.Chosen(MetricCatalogue.DeviceNvLinkTraffic));
+
+    internal CounterFamily NvLinkErrors { get; } = registry.AddCounter(families.Chosen(MetricCatalogue.DeviceNvLinkErrors));
+
+    internal CounterFamily XidErrors { get; } = registry.AddCounter(families.Chosen(MetricCatalogue.DeviceXidErrors));
+
     internal DoubleCounterFamily ThrottleTime { get; } = registry.AddDoubleCounter(families.Chosen(MetricCatalogue.DeviceThrottleTime));
 
     internal DoubleCounterFamily Energy { get; } = registry.AddDoubleCounter(families.Chosen(MetricCatalogue.DeviceEnergy));

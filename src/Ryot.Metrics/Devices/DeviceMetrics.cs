@@ -6,11 +6,18 @@ namespace Ryot.Metrics;
 /// </summary>
 public sealed class DeviceMetrics
 {
+    private const string Received = "rx";
+    private const string Sent = "tx";
+
     private readonly RyotMetrics _owner;
     private readonly EnergyShares _shares;
     private readonly TimeSpan _staleAfter;
     private volatile Held? _last;
     private Counter? _eccErrors;
+    private Counter? _pcieReplays;
+    private Counter? _nvLinkReceived;
+    private Counter? _nvLinkSent;
+    private Counter? _nvLinkErrors;
     private DoubleCounter? _throttleTime;
     private DoubleCounter? _energy;
 
@@ -28,6 +35,8 @@ public sealed class DeviceMetrics
         Show(families.Temperature, sample => sample.TemperatureCelsius);
         Show(families.Power, sample => sample.PowerWatts);
         Show(families.Clock, sample => sample.SmClockHertz);
+        Show(families.PcieThroughput, sample => sample.PcieReceivedBytesPerSecond, Received);
+        Show(families.PcieThroughput, sample => sample.PcieSentBytesPerSecond, Sent);
     }
 
     /// <summary>The device's index or <c>cpu</c>, the value of label <c>device_id</c>.</summary>
@@ -46,8 +55,11 @@ public sealed class DeviceMetrics
         if (!_owner.Recording)
             return;
         var families = _owner.DeviceFamilies;
-        if (sample.NewEccErrors is { } errors)
-            (_eccErrors ??= families.EccErrors.WithLabels(DeviceId)).Add(errors);
+        Add(ref _eccErrors, families.EccErrors, sample.NewEccErrors);
+        Add(ref _pcieReplays, families.PcieReplays, sample.NewPcieReplays);
+        Add(ref _nvLinkReceived, families.NvLinkTraffic, sample.NewNvLinkReceivedBytes, Received);
+        Add(ref _nvLinkSent, families.NvLinkTraffic, sample.NewNvLinkSentBytes, Sent);
+        Add(ref _nvLinkErrors, families.NvLinkErrors, sample.NewNvLinkErrors);
         if (sample.Throttled is { } throttled)
             (_throttleTime ??= families.ThrottleTime.WithLabels(DeviceId)).Add(throttled.TotalSeconds);
         var now = _owner.Clock.GetTimestamp();
@@ -67,8 +79,24 @@ public sealed class DeviceMetrics
             _last = new Held(null, 0);
     }
 
-    private void Show(GaugeFamily family, Func<DeviceSample, double?> read)
-        => family.Compute(() => Fresh is { } sample ? read(sample) ?? double.NaN : double.NaN, DeviceId);
+    /// <summary>
+    /// Records critical errors that the driver reported by itself. Any thread may, also while the device does not answer; 0 lets the
+    /// counter exist.
+    /// </summary>
+    public void RecordXidErrors(long count)
+    {
+        if (_owner.Recording)
+            _owner.DeviceFamilies.XidErrors.WithLabels(DeviceId).Add(count);
+    }
+
+    private void Show(GaugeFamily family, Func<DeviceSample, double?> read, params ReadOnlySpan<string> labels)
+        => family.Compute(() => Fresh is { } sample ? read(sample) ?? double.NaN : double.NaN, [DeviceId, .. labels]);
+
+    private void Add(ref Counter? counter, CounterFamily family, long? amount, params ReadOnlySpan<string> labels)
+    {
+        if (amount is { } added)
+            (counter ??= family.WithLabels([DeviceId, .. labels])).Add(added);
+    }
 
     private sealed record Held(DeviceSample? Sample, long Timestamp);
 }

@@ -23,6 +23,24 @@ public readonly record struct DeviceSample
     /// <summary>The clock of its multiprocessors, in hertz.</summary>
     public double? SmClockHertz { get; init; }
 
+    /// <summary>Bytes per second that it receives over PCI Express.</summary>
+    public double? PcieReceivedBytesPerSecond { get; init; }
+
+    /// <summary>Bytes per second that it sends over PCI Express.</summary>
+    public double? PcieSentBytesPerSecond { get; init; }
+
+    /// <summary>Transfers over PCI Express that were repeated since the sample before; 0 in the first one.</summary>
+    public long? NewPcieReplays { get; init; }
+
+    /// <summary>Bytes that it received over NVLink since the sample before; 0 in the first one.</summary>
+    public long? NewNvLinkReceivedBytes { get; init; }
+
+    /// <summary>Bytes that it sent over NVLink since the sample before; 0 in the first one.</summary>
+    public long? NewNvLinkSentBytes { get; init; }
+
+    /// <summary>Errors of its NVLinks since the sample before; 0 in the first one.</summary>
+    public long? NewNvLinkErrors { get; init; }
+
     /// <summary>Memory errors that it found since the sample before; 0 in the first one.</summary>
     public long? NewEccErrors { get; init; }
 

@@ -32,6 +32,7 @@ internal static class Wire
     internal static readonly string[] PromptSources = ["computed", "reused"];
     internal static readonly string[] Objectives = ["latency", "ttft", "tpot", "availability"];
     internal static readonly string[] ObjectiveResults = ["met", "missed"];
+    internal static readonly string[] Directions = ["rx", "tx"];
 
     internal static readonly string[] ContextLengths =
         ["512", "1024", "2048", "4096", "8192", "16384", "32768", "65536", "131072"];

@@ -14,6 +14,7 @@ public sealed class DashboardTests(WatchedServer watched) : IClassFixture<Watche
         // There is no GPU.
         "devices/Utilization of the devices", "devices/Memory in use", "devices/Devices that answer", "devices/Devices that do not answer", "devices/Memory errors, 1 h",
         "devices/Temperature", "devices/Throttled", "devices/Clock", "devices/Power", "devices/Power at this moment", "devices/Energy per completion token",
+        "devices/Xid errors, 1 h", "devices/PCI Express", "devices/NVLink", "devices/Errors of the links, 1 h",
         // Nothing was there a week ago.
         "cost/Compared with a week ago",
         // No alert need fire.

@@ -26,8 +26,25 @@ public sealed class AmdSourceTests : IDisposable
                 MemoryTemperatureCelsius = 62,
                 PowerWatts = 181.5,
                 SmClockHertz = 2_304_000_000,
+                CorrectedEccErrors = 12,
+                UncorrectedEccErrors = 3,
+                PcieReplays = 6,
             },
             device.Read());
+    }
+
+    [Fact]
+    public void Errors_are_told_only_where_they_are_counted_and_only_if_all_can_be_read()
+    {
+        AddCard("card0");
+        var device = Assert.Single(Open());
+        _files.Write("class/drm/card0/device/ras/aca_umc", "ue: 100\nce: 1000\nde: 50000");
+        Assert.Equal((1012, 103), (device.Read().CorrectedEccErrors, device.Read().UncorrectedEccErrors));
+        var unreadable = Path.Combine(_files.Path, "class/drm/card0/device/ras/gone_err_count");
+        File.CreateSymbolicLink(unreadable, "nothing");
+        Assert.Equal((null, null), (device.Read().CorrectedEccErrors, device.Read().UncorrectedEccErrors));
+        _files.Remove("class/drm/card0/device/ras");
+        Assert.Equal((null, null), (device.Read().CorrectedEccErrors, device.Read().UncorrectedEccErrors));
     }
 
     [Fact]
@@ -58,6 +75,8 @@ public sealed class AmdSourceTests : IDisposable
     {
         AddCard("card0");
         _files.Remove("class/drm/card0/device/hwmon");
+        _files.Remove("class/drm/card0/device/ras");
+        File.Delete(Path.Combine(_files.Path, "class/drm/card0/device/pcie_replay_count"));
         Assert.Equal(new DeviceReading { UtilizationPercent = 42, MemoryUsedBytes = 1000, MemoryTotalBytes = 48000 }, Assert.Single(Open()).Read());
     }
 
@@ -92,7 +111,8 @@ public sealed class AmdSourceTests : IDisposable
             ("mem_info_vram_total", "48000"), ("mem_info_vram_used", "1000"), ("gpu_busy_percent", "42"),
             ("hwmon/hwmon5/temp1_label", "edge"), ("hwmon/hwmon5/temp1_input", "51000"), ("hwmon/hwmon5/temp2_label", "junction"),
             ("hwmon/hwmon5/temp2_input", "58000"), ("hwmon/hwmon5/temp3_label", "mem"), ("hwmon/hwmon5/temp3_input", "62000"),
-            ("hwmon/hwmon5/power1_average", "181500000"), ("hwmon/hwmon5/freq1_input", "2304000000"),
+            ("ras/umc_err_count", "ue: 1\nce: 10\nde: 50000"), ("ras/gfx_err_count", "ue: 2\nce: 2"), ("ras/features", "feature mask: 0x3fffb"),
+            ("pcie_replay_count", "6"), ("hwmon/hwmon5/power1_average", "181500000"), ("hwmon/hwmon5/freq1_input", "2304000000"),
         ])
             _files.Write($"class/drm/{name}/device/{file}", text);
     }

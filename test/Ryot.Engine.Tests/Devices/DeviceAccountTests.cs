@@ -81,12 +81,35 @@ public sealed class DeviceAccountTests
     }
 
     [Fact]
+    public void Errors_of_a_kind_that_cannot_be_read_once_are_not_counted_anew()
+    {
+        Add(new() { CorrectedEccErrors = 40, UncorrectedEccErrors = 200 });
+        Assert.Equal(1, Add(new() { CorrectedEccErrors = 41 }, 5).NewEccErrors);
+        Assert.Equal(3, Add(new() { CorrectedEccErrors = 42, UncorrectedEccErrors = 202 }, 5).NewEccErrors);
+    }
+
+    [Fact]
+    public void Counts_of_links_add_what_they_grew_by_and_nothing_when_they_begin_anew()
+    {
+        static (long?, long?, long?, long?) Counts(DeviceSample sample) =>
+            (sample.NewPcieReplays, sample.NewNvLinkReceivedBytes, sample.NewNvLinkSentBytes, sample.NewNvLinkErrors);
+
+        var first = new DeviceReading { PcieReplays = 10, NvLinkReceivedBytes = 1000, NvLinkSentBytes = 2000, NvLinkErrors = 5 };
+        Assert.Equal((0, 0, 0, 0), Counts(Add(first)));
+        Assert.Equal(
+            (1, 24, 48, 2), Counts(Add(new() { PcieReplays = 11, NvLinkReceivedBytes = 1024, NvLinkSentBytes = 2048, NvLinkErrors = 7 }, 5)));
+        Assert.Equal((null, null, null, null), Counts(Add(new() { PowerWatts = 1 }, 5)));
+        Assert.Equal((0, 0, 0, 0), Counts(Add(first with { NvLinkErrors = 6 }, 5)));
+        Assert.Equal((1, 2, 3, 4), Counts(Add(new() { PcieReplays = 11, NvLinkReceivedBytes = 1002, NvLinkSentBytes = 2003, NvLinkErrors = 10 }, 5)));
+    }
+
+    [Fact]
     public void What_is_not_told_stays_untold_and_the_rest_is_passed_on()
     {
         Assert.Equal(default, Add(new()));
         Assert.Equal(
-            new DeviceSample { UtilizationPercent = 1, MemoryUsedBytes = 2, MemoryTotalBytes = 3, TemperatureCelsius = 4, SmClockHertz = 5 },
-            Add(new() { UtilizationPercent = 1, MemoryUsedBytes = 2, MemoryTotalBytes = 3, TemperatureCelsius = 4, SmClockHertz = 5 }, 5));
+            new DeviceSample { UtilizationPercent = 1, MemoryUsedBytes = 2, MemoryTotalBytes = 3, TemperatureCelsius = 4, SmClockHertz = 5, PcieReceivedBytesPerSecond = 6, PcieSentBytesPerSecond = 7 },
+            Add(new() { UtilizationPercent = 1, MemoryUsedBytes = 2, MemoryTotalBytes = 3, TemperatureCelsius = 4, SmClockHertz = 5, PcieReceivedBytesPerSecond = 6, PcieSentBytesPerSecond = 7 }, 5));
     }
 
     private DeviceSample Add(DeviceReading reading, double afterSeconds = 0)

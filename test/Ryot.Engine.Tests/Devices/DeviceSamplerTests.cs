@@ -209,19 +209,6 @@ public sealed class DeviceSamplerTests : IDisposable
         }
     }
 
-    private sealed class Loggers(LogRecorder log) : ILoggerFactory
-    {
-        public ILogger CreateLogger(string categoryName) => log.CreateLogger(categoryName);
-
-        public void AddProvider(ILoggerProvider provider)
-        {
-        }
-
-        public void Dispose()
-        {
-        }
-    }
-
     private sealed class TestSource(params TestDevice[] devices) : IDeviceSource
     {
         private volatile bool _closed;

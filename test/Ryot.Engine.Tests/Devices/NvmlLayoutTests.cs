@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Runtime.InteropServices;
 using Ryot.Engine.Devices.Nvml;
 using Ryot.Testing.Nvml;
@@ -14,12 +15,17 @@ public sealed unsafe class NvmlLayoutTests
     public void Every_struct_has_its_size()
     {
         Assert.Equal(
-            (sizeof(NvmlPciInfo), sizeof(NvmlMemory), sizeof(NvmlMemoryV2), sizeof(NvmlUtilization), sizeof(NvmlProcessV1), sizeof(NvmlProcessV2), sizeof(NvmlFieldValue)),
+            (sizeof(NvmlPciInfo), sizeof(NvmlMemory), sizeof(NvmlMemoryV2), sizeof(NvmlUtilization), sizeof(NvmlProcessV1), sizeof(NvmlProcessV2), sizeof(NvmlFieldValue),
+                sizeof(NvmlEventData)),
             (_layouts["nvmlPciInfo_t"], _layouts["nvmlMemory_t"], _layouts["nvmlMemory_v2_t"], _layouts["nvmlUtilization_t"],
-                _layouts["nvmlProcessInfo_v1_t"], _layouts["nvmlProcessInfo_v2_t"], _layouts["nvmlFieldValue_t"]));
+                _layouts["nvmlProcessInfo_v1_t"], _layouts["nvmlProcessInfo_v2_t"], _layouts["nvmlFieldValue_t"], _layouts["nvmlEventData_t"]));
         // The older one is read through the newer, which must have room for it and the address in the same place.
         Assert.True(_layouts["nvmlPciInfo_v2_t"] <= sizeof(NvmlPciInfo));
         Assert.Equal(_layouts["nvmlPciInfo_t.busIdLegacy"], _layouts["nvmlPciInfo_v2_t.busId"]);
+        Assert.True(_layouts["nvmlEventData_v1_t"] <= sizeof(NvmlEventData));
+        Assert.All(
+            (string[])["device", "eventType", "eventData"],
+            member => Assert.Equal(_layouts["nvmlEventData_t." + member], _layouts["nvmlEventData_v1_t." + member]));
     }
 
     [Fact]
@@ -39,11 +45,14 @@ public sealed unsafe class NvmlLayoutTests
         CheckMembers<NvmlFieldValue>(
             "nvmlFieldValue_t", ("FieldId", "fieldId"), ("ScopeId", "scopeId"), ("Timestamp", "timestamp"), ("LatencyMicroseconds", "latencyUsec"),
             ("ValueType", "valueType"), ("Return", "nvmlReturn"), ("Value", "value"));
+        CheckMembers<NvmlEventData>(
+            "nvmlEventData_t", ("Device", "device"), ("EventType", "eventType"), ("EventData", "eventData"), ("GpuInstanceId", "gpuInstanceId"),
+            ("ComputeInstanceId", "computeInstanceId"));
     }
 
     private void CheckMembers<T>(string native, params (string Managed, string Native)[] members)
     {
-        Assert.Equal(typeof(T).GetFields().Select(field => field.Name).Order(), members.Select(member => member.Managed).Order());
+        Assert.Equal(typeof(T).GetFields(BindingFlags.Public | BindingFlags.Instance).Select(field => field.Name).Order(), members.Select(member => member.Managed).Order());
         foreach (var (managed, member) in members)
             Assert.Equal((member, _layouts[$"{native}.{member}"]), (member, (int)Marshal.OffsetOf<T>(managed)));
     }

@@ -26,6 +26,12 @@ public sealed class NvmlSourceTests
         ecc_corrected 5
         ecc_uncorrected 2
         pcie_replays 3
+        pcie_rx 7000
+        pcie_tx 50
+        nvlinks 1 0 1
+        nvlink_rx 3
+        nvlink_tx 2
+        nvlink_errors 0:0:1 0:1:20 0:2:300 1:2:9999 2:3:4000
         processes 1:7 2:8
         """;
 
@@ -51,8 +57,35 @@ public sealed class NvmlSourceTests
                 CorrectedEccErrors = 5,
                 UncorrectedEccErrors = 2,
                 PcieReplays = 3,
+                PcieReceivedBytesPerSecond = 7e6,
+                PcieSentBytesPerSecond = 50e3,
+                NvLinkReceivedBytes = 3072,
+                NvLinkSentBytes = 2048,
+                NvLinkErrors = 4321,
             },
             device.Read());
+    }
+
+    [Theory]
+    [InlineData("nvlinks 0 0")]
+    [InlineData("nvlinks !3")]
+    public void Without_an_active_link_nothing_is_told_of_links(string links)
+    {
+        using var library = new NvmlStandIn(Full.Replace("nvlinks 1 0 1", links, StringComparison.Ordinal));
+        var reading = Assert.Single(Open(library)).Read();
+        Assert.Equal((null, null, null), (reading.NvLinkReceivedBytes, reading.NvLinkSentBytes, reading.NvLinkErrors));
+    }
+
+    [Fact]
+    public void Links_may_lack_counters_and_their_errors_are_told_only_if_all_can_be_read()
+    {
+        using var library = new NvmlStandIn(Full.Replace("nvlink_errors 0:0:1", "nvlink_errors !3 0:0:1", StringComparison.Ordinal));
+        var device = Assert.Single(Open(library));
+        Assert.Equal((3072, null), (device.Read().NvLinkReceivedBytes, device.Read().NvLinkErrors));
+        library.Answer(Full.Replace("2:3:4000", "2:3:!999", StringComparison.Ordinal));
+        Assert.Null(device.Read().NvLinkErrors);
+        library.Answer(Full.Replace("2:3:4000", "2:3:!3", StringComparison.Ordinal));
+        Assert.Equal(321, device.Read().NvLinkErrors);
     }
 
     [Fact]

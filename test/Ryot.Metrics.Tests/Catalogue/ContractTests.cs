@@ -68,6 +68,11 @@ public sealed class ContractTests
         ("ryot_device_sm_clock_hertz", G, "device_id"),
         ("ryot_device_ecc_errors_total", C, "device_id"),
         ("ryot_device_throttle_seconds_total", C, "device_id"),
+        ("ryot_device_pcie_bytes_per_second", G, "device_id direction"),
+        ("ryot_device_pcie_replays_total", C, "device_id"),
+        ("ryot_device_nvlink_bytes_total", C, "device_id direction"),
+        ("ryot_device_nvlink_errors_total", C, "device_id"),
+        ("ryot_device_xid_errors_total", C, "device_id"),
         ("ryot_energy_joules_total", C, "device_id"),
         ("ryot_request_energy_joules_total", C, "model"),
         ("ryot_metrics_series", G, ""),
@@ -123,6 +128,7 @@ public sealed class ContractTests
         ["source"] = "computed reused",
         ["cause"] = "cancelled timeout preempted error",
         ["phase"] = "prefill decode",
+        ["direction"] = "rx tx",
         ["objective"] = "latency ttft tpot availability",
         ["ryot_inference_requests_total error_type"] = "timeout oom invalid_request model_error overloaded",
         ["ryot_inference_errors_total error_type"] =
@@ -151,6 +157,8 @@ public sealed class ContractTests
         "ryot_device_up", "ryot_device_utilization_percent", "ryot_device_memory_used_bytes", "ryot_device_memory_total_bytes",
         "ryot_device_temperature_celsius", "ryot_device_power_watts", "ryot_device_sm_clock_hertz", "ryot_device_ecc_errors_total",
         "ryot_device_throttle_seconds_total", "ryot_energy_joules_total", "ryot_request_energy_joules_total",
+        "ryot_device_pcie_bytes_per_second", "ryot_device_pcie_replays_total", "ryot_device_nvlink_bytes_total", "ryot_device_nvlink_errors_total",
+        "ryot_device_xid_errors_total",
     ];
 
     [Fact]

@@ -46,6 +46,8 @@ public sealed class ModelMetricsTests : IDisposable
         "ryot_device_up", "ryot_device_utilization_percent", "ryot_device_memory_used_bytes", "ryot_device_memory_total_bytes",
         "ryot_device_temperature_celsius", "ryot_device_power_watts", "ryot_device_sm_clock_hertz", "ryot_device_ecc_errors_total",
         "ryot_device_throttle_seconds_total", "ryot_energy_joules_total", "ryot_request_energy_joules_total",
+        "ryot_device_pcie_bytes_per_second", "ryot_device_pcie_replays_total", "ryot_device_nvlink_bytes_total", "ryot_device_nvlink_errors_total",
+        "ryot_device_xid_errors_total",
         "ryot_kv_cache_hit_ratio", "ryot_token_cost_estimate_usd",
     ];
 

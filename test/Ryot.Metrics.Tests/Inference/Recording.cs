@@ -47,6 +47,12 @@ internal sealed class Recording : IDisposable
         TemperatureCelsius = 61,
         PowerWatts = 250,
         SmClockHertz = 1_410_000_000,
+        PcieReceivedBytesPerSecond = 3_000_000,
+        PcieSentBytesPerSecond = 1_000_000,
+        NewPcieReplays = 5,
+        NewNvLinkReceivedBytes = 2048,
+        NewNvLinkSentBytes = 1024,
+        NewNvLinkErrors = 7,
         NewEccErrors = 2,
         Throttled = TimeSpan.FromSeconds(1.5),
         EnergyJoules = 1000,
@@ -134,7 +140,9 @@ internal sealed class Recording : IDisposable
         Model.Attach(new FixedState(Loaded));
         Metrics.RecordStartup(StartupPhase.Ready, TimeSpan.FromSeconds(3));
         Metrics.SetBuildInfo("0.1.0", "abc", "b1");
-        Metrics.AddDevice("0", TimeSpan.FromSeconds(15)).Record(Told);
+        var device = Metrics.AddDevice("0", TimeSpan.FromSeconds(15));
+        device.Record(Told);
+        device.RecordXidErrors(1);
     }
 
     internal sealed class FixedState(ModelStateSnapshot state) : IModelState

@@ -35,7 +35,7 @@ public sealed class DashboardSchemaTests
     /// <summary>Those of Grafana's units that fit what Ryot measures.</summary>
     private static readonly HashSet<string> _units =
     [
-        "short", "percent", "percentunit", "s", "bytes", "reqps", "currencyUSD", "watt", "joule", "celsius", "hertz",
+        "short", "percent", "percentunit", "s", "bytes", "reqps", "currencyUSD", "watt", "joule", "celsius", "hertz", "binBps",
     ];
 
     private static readonly string[] _requiredOfLinks = ["asDropdown", "icon", "includeVars", "keepTime", "tags", "targetBlank", "title", "tooltip", "type"];

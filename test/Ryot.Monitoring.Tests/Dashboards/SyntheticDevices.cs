@@ -49,6 +49,15 @@ internal sealed class SyntheticDevices : IAsyncDisposable
             Counter("device_throttle_seconds_total", device * count * 0.05);
             Counter("energy_joules_total", count * 220);
 
+            Counter("device_pcie_replays_total", count * device);
+            Counter("device_nvlink_errors_total", 0);
+            Counter("device_xid_errors_total", 0);
+            foreach (var direction in (string[])["rx", "tx"])
+            {
+                Write("device_pcie_bytes_per_second", "gauge", $"device_id=\"{device}\",direction=\"{direction}\"", busy * 1e7);
+                Write("device_nvlink_bytes_total", "counter", $"device_id=\"{device}\",direction=\"{direction}\"", count * 1e9);
+            }
+
             void Gauge(string name, double value) => Write(name, "gauge", $"device_id=\"{device}\"", value);
 
             void Counter(string name, double value) => Write(name, "counter", $"device_id=\"{device}\"", value);

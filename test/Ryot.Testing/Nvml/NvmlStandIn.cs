@@ -7,17 +7,19 @@ public sealed class NvmlStandIn : IDisposable
 {
     private static readonly Lazy<string> _newDriver = new(() => Build("new"));
     private static readonly Lazy<string> _oldDriver = new(() => Build("old", "-DOLD_DRIVER"));
+    private static readonly Lazy<string> _fixedScript = new(() => Build("fixed", "-DFIXED_SCRIPT"));
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("ryot-nvml-");
 
     /// <summary>Makes a copy with these answers.</summary>
     /// <param name="script">The answers; the C file tells how they are written.</param>
     /// <param name="old">Whether it lacks the functions that came late.</param>
-    public NvmlStandIn(string script, bool old = false)
+    /// <param name="isFixed">Whether it never looks for other answers, so that calls cost little.</param>
+    public NvmlStandIn(string script, bool old = false, bool isFixed = false)
     {
         Path = System.IO.Path.Combine(_folder.FullName, "libnvidia-ml.so.1");
         Answer(script);
-        File.Copy(old ? _oldDriver.Value : _newDriver.Value, Path);
+        File.Copy((isFixed ? _fixedScript : old ? _oldDriver : _newDriver).Value, Path);
     }
 
     /// <summary>The library's file.</summary>

@@ -48,5 +48,15 @@ int main(void)
     MEMBER(nvmlFieldValue_t, valueType);
     MEMBER(nvmlFieldValue_t, nvmlReturn);
     MEMBER(nvmlFieldValue_t, value);
+    SIZE(nvmlEventData_t);
+    MEMBER(nvmlEventData_t, device);
+    MEMBER(nvmlEventData_t, eventType);
+    MEMBER(nvmlEventData_t, eventData);
+    MEMBER(nvmlEventData_t, gpuInstanceId);
+    MEMBER(nvmlEventData_t, computeInstanceId);
+    SIZE(nvmlEventData_v1_t);
+    MEMBER(nvmlEventData_v1_t, device);
+    MEMBER(nvmlEventData_v1_t, eventType);
+    MEMBER(nvmlEventData_v1_t, eventData);
     return 0;
 }

@@ -4,6 +4,8 @@
 
 typedef int nvmlReturn_t;
 
+typedef struct nvmlDevice_st *nvmlDevice_t;
+
 typedef struct {
     char busIdLegacy[16];
     unsigned int domain;
@@ -66,7 +68,12 @@ typedef union {
     unsigned short usVal;
 } nvmlValue_t;
 
-typedef enum { NVML_VALUE_TYPE_DOUBLE, NVML_VALUE_TYPE_UNSIGNED_INT } nvmlValueType_t;
+typedef enum {
+    NVML_VALUE_TYPE_DOUBLE,
+    NVML_VALUE_TYPE_UNSIGNED_INT,
+    NVML_VALUE_TYPE_UNSIGNED_LONG,
+    NVML_VALUE_TYPE_UNSIGNED_LONG_LONG
+} nvmlValueType_t;
 
 typedef struct {
     unsigned int fieldId;
@@ -77,5 +84,20 @@ typedef struct {
     nvmlReturn_t nvmlReturn;
     nvmlValue_t value;
 } nvmlFieldValue_t;
+
+typedef struct {
+    nvmlDevice_t device;
+    unsigned long long eventType;
+    unsigned long long eventData;
+    unsigned int gpuInstanceId;
+    unsigned int computeInstanceId;
+} nvmlEventData_t;
+
+/* Of the function without a version. */
+typedef struct {
+    nvmlDevice_t device;
+    unsigned long long eventType;
+    unsigned long long eventData;
+} nvmlEventData_v1_t;
 
 #endif

@@ -1,6 +1,6 @@
 namespace Ryot.Engine.Devices.Nvml;
 
-/// <summary>One NVIDIA GPU.</summary>
+/// <summary>One NVIDIA GPU, or an instance of one that is divided.</summary>
 internal sealed class NvmlDevice(NvmlLibrary library, uint index, DeviceIdentity identity) : IDevice
 {
     /// <summary>What the driver says of a process whose memory it does not know.</summary>
@@ -12,11 +12,18 @@ internal sealed class NvmlDevice(NvmlLibrary library, uint index, DeviceIdentity
         (0x80, ThrottleReasons.PowerBrake),
     ];
 
+    private readonly List<uint> _links = [];
     private nint _handle;
     private int _answers;
     private NvmlReturn _failure;
 
     public DeviceIdentity Identity => identity;
+
+    /// <summary>Its number in the library.</summary>
+    public uint Index => index;
+
+    /// <summary>Whether its memory is told by instances of it, and so not once more by itself.</summary>
+    public bool IsDivided { get; set; }
 
     public DeviceReading Read()
     {
@@ -24,23 +31,7 @@ internal sealed class NvmlDevice(NvmlLibrary library, uint index, DeviceIdentity
         try
         {
             FindHandle();
-            var hasMemory = Answers(library.GetMemory(_handle, out var used, out var total));
-            var reading = new DeviceReading
-            {
-                MemoryUsedBytes = hasMemory ? (long)used : null,
-                MemoryTotalBytes = hasMemory ? (long)total : null,
-                UtilizationPercent = Answers(library.GetUtilization(_handle, out var utilization)) ? utilization.Gpu : null,
-                PowerWatts = Answers(library.GetPower(_handle, out var milliwatts)) ? milliwatts / 1000d : null,
-                EnergyJoules = Answers(library.GetEnergy(_handle, out var millijoules)) ? millijoules / 1000d : null,
-                TemperatureCelsius = Answers(library.GetTemperature(_handle, out var celsius)) ? celsius : null,
-                MemoryTemperatureCelsius = Answers(library.GetMemoryTemperature(_handle, out var memoryCelsius)) ? memoryCelsius : null,
-                SmClockHertz = Answers(library.GetSmClock(_handle, out var megahertz)) ? megahertz * 1e6 : null,
-                ThrottledBy = Answers(library.GetThrottleReasons(_handle, out var bits)) ? Reasons(bits) : null,
-                CorrectedEccErrors = Answers(library.GetEccErrors(_handle, corrected: true, out var corrected)) ? (long)corrected : null,
-                UncorrectedEccErrors = Answers(library.GetEccErrors(_handle, corrected: false, out var uncorrected)) ? (long)uncorrected : null,
-                PcieReplays = Answers(library.GetPcieReplays(_handle, out var replays)) ? replays : null,
-                OwnMemoryBytes = Answers(library.GetProcesses(_handle, out var processes)) ? OwnMemory(processes) : null,
-            };
+            var reading = identity.Mig is null ? ReadGpu() : ReadMemory();
             // Some failures show only in that nothing works any more.
             if (_answers == 0)
                 throw new DeviceLostException(library.Describe(_failure));
@@ -54,15 +45,78 @@ internal sealed class NvmlDevice(NvmlLibrary library, uint index, DeviceIdentity
         }
     }
 
+    private DeviceReading ReadGpu() => (IsDivided ? new DeviceReading() : ReadMemory()) with
+    {
+        UtilizationPercent = Answers(library.GetUtilization(_handle, out var utilization)) ? utilization.Gpu : null,
+        PowerWatts = Answers(library.GetPower(_handle, out var milliwatts)) ? milliwatts / 1000d : null,
+        EnergyJoules = Answers(library.GetEnergy(_handle, out var millijoules)) ? millijoules / 1000d : null,
+        TemperatureCelsius = Answers(library.GetTemperature(_handle, out var celsius)) ? celsius : null,
+        MemoryTemperatureCelsius = Answers(library.GetMemoryTemperature(_handle, out var memoryCelsius)) ? memoryCelsius : null,
+        SmClockHertz = Answers(library.GetSmClock(_handle, out var megahertz)) ? megahertz * 1e6 : null,
+        ThrottledBy = Answers(library.GetThrottleReasons(_handle, out var bits)) ? Reasons(bits) : null,
+        CorrectedEccErrors = Answers(library.GetEccErrors(_handle, corrected: true, out var corrected)) ? (long)corrected : null,
+        UncorrectedEccErrors = Answers(library.GetEccErrors(_handle, corrected: false, out var uncorrected)) ? (long)uncorrected : null,
+        PcieReplays = Answers(library.GetPcieReplays(_handle, out var replays)) ? replays : null,
+        NvLinkReceivedBytes = ReadLinkTraffic(received: true),
+        NvLinkSentBytes = ReadLinkTraffic(received: false),
+        NvLinkErrors = SumLinkErrors(),
+        // Slow, since the driver measures while it is asked; nothing else waits for this thread.
+        PcieReceivedBytesPerSecond = Answers(library.GetPcieThroughput(_handle, received: true, out var received)) ? received * 1000d : null,
+        PcieSentBytesPerSecond = Answers(library.GetPcieThroughput(_handle, received: false, out var sent)) ? sent * 1000d : null,
+    };
+
+    /// <summary>All that the driver tells of an instance.</summary>
+    private DeviceReading ReadMemory()
+    {
+        var hasMemory = Answers(library.GetMemory(_handle, out var used, out var total));
+        return new DeviceReading
+        {
+            MemoryUsedBytes = hasMemory ? (long)used : null,
+            MemoryTotalBytes = hasMemory ? (long)total : null,
+            OwnMemoryBytes = Answers(library.GetProcesses(_handle, out var processes)) ? OwnMemory(processes) : null,
+        };
+    }
+
     private void FindHandle()
     {
         if (_handle != 0)
             return;
-        var result = identity.Uuid is { } uuid ? library.GetHandle(uuid, out _handle) : library.GetHandle(index, out _handle);
-        if (result == NvmlReturn.FunctionNotFound)
-            result = library.GetHandle(index, out _handle);
+        var result = library.GetHandle(identity.Uuid, index, out _handle);
         if (result != NvmlReturn.Success)
             throw new DeviceLostException(library.Describe(result));
+        if (identity.Mig is null)
+            FindLinks();
+    }
+
+    private void FindLinks()
+    {
+        _links.Clear();
+        for (var link = 0u; link < NvmlLibrary.MostNvLinks && Answers(library.GetNvLinkState(_handle, link, out var active)); link++)
+        {
+            if (active != 0)
+                _links.Add(link);
+        }
+    }
+
+    private long? ReadLinkTraffic(bool received) =>
+        _links.Count > 0 && Answers(library.GetNvLinkTraffic(_handle, received, out var kibibytes)) ? (long)kibibytes * 1024 : null;
+
+    /// <summary>The sum over all links; null also where one cannot be read just now, as the sum without it would seem to fall.</summary>
+    private long? SumLinkErrors()
+    {
+        long? sum = null;
+        foreach (var link in _links)
+        {
+            for (var kind = 0; kind < NvmlLibrary.NvLinkErrorKinds; kind++)
+            {
+                var result = library.GetNvLinkErrors(_handle, link, kind, out var errors);
+                if (Answers(result))
+                    sum = (sum ?? 0) + (long)errors;
+                else if (result is not (NvmlReturn.NotSupported or NvmlReturn.FunctionNotFound or NvmlReturn.InvalidArgument))
+                    return null;
+            }
+        }
+        return sum;
     }
 
     /// <summary>Whether there is a value.</summary>

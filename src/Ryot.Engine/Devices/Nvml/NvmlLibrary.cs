@@ -7,7 +7,7 @@ namespace Ryot.Engine.Devices.Nvml;
 /// NVIDIA's management library, as far as it is used. Functions are looked up by name when the library is loaded, newer versions first:
 /// drivers lack what came after them. What is missing returns <see cref="NvmlReturn.FunctionNotFound"/>.
 /// </summary>
-internal sealed unsafe class NvmlLibrary
+internal sealed unsafe partial class NvmlLibrary(nint library)
 {
     private const int UuidLength = 96;
     private const int NameLength = 96;
@@ -16,42 +16,21 @@ internal sealed unsafe class NvmlLibrary
     private const int EccSinceDriverLoaded = 0;
     private const uint FieldMemoryTemperature = 82;
 
-    private readonly nint _library;
-    private readonly nint _pciInfo;
-    private readonly nint _pciInfoV2;
-    private readonly nint _memoryV2;
-    private readonly nint _memory;
-    private readonly nint _utilization;
-    private readonly nint _power;
-    private readonly nint _energy;
-    private readonly nint _temperature;
-    private readonly nint _clock;
-    private readonly nint _throttleReasons;
-    private readonly nint _eccErrors;
-    private readonly nint _fieldValues;
-    private readonly nint _processesV2;
-    private readonly nint _processes;
-    private readonly nint _pcieReplays;
-
-    private NvmlLibrary(nint library)
-    {
-        _library = library;
-        _pciInfo = Find("nvmlDeviceGetPciInfo_v3");
-        _pciInfoV2 = Find("nvmlDeviceGetPciInfo_v2", "nvmlDeviceGetPciInfo");
-        _memoryV2 = Find("nvmlDeviceGetMemoryInfo_v2");
-        _memory = Find("nvmlDeviceGetMemoryInfo");
-        _utilization = Find("nvmlDeviceGetUtilizationRates");
-        _power = Find("nvmlDeviceGetPowerUsage");
-        _energy = Find("nvmlDeviceGetTotalEnergyConsumption");
-        _temperature = Find("nvmlDeviceGetTemperature");
-        _clock = Find("nvmlDeviceGetClockInfo");
-        _throttleReasons = Find("nvmlDeviceGetCurrentClocksEventReasons", "nvmlDeviceGetCurrentClocksThrottleReasons");
-        _eccErrors = Find("nvmlDeviceGetTotalEccErrors");
-        _fieldValues = Find("nvmlDeviceGetFieldValues");
-        _processesV2 = Find("nvmlDeviceGetComputeRunningProcesses_v3", "nvmlDeviceGetComputeRunningProcesses_v2");
-        _processes = Find("nvmlDeviceGetComputeRunningProcesses");
-        _pcieReplays = Find("nvmlDeviceGetPcieReplayCounter");
-    }
+    private readonly nint _library = library;
+    private readonly nint _pciInfo = Find(library, "nvmlDeviceGetPciInfo_v3");
+    private readonly nint _pciInfoV2 = Find(library, "nvmlDeviceGetPciInfo_v2", "nvmlDeviceGetPciInfo");
+    private readonly nint _memoryV2 = Find(library, "nvmlDeviceGetMemoryInfo_v2");
+    private readonly nint _memory = Find(library, "nvmlDeviceGetMemoryInfo");
+    private readonly nint _utilization = Find(library, "nvmlDeviceGetUtilizationRates");
+    private readonly nint _power = Find(library, "nvmlDeviceGetPowerUsage");
+    private readonly nint _energy = Find(library, "nvmlDeviceGetTotalEnergyConsumption");
+    private readonly nint _temperature = Find(library, "nvmlDeviceGetTemperature");
+    private readonly nint _clock = Find(library, "nvmlDeviceGetClockInfo");
+    private readonly nint _throttleReasons = Find(library, "nvmlDeviceGetCurrentClocksEventReasons", "nvmlDeviceGetCurrentClocksThrottleReasons");
+    private readonly nint _eccErrors = Find(library, "nvmlDeviceGetTotalEccErrors");
+    private readonly nint _fieldValues = Find(library, "nvmlDeviceGetFieldValues");
+    private readonly nint _processesV2 = Find(library, "nvmlDeviceGetComputeRunningProcesses_v3", "nvmlDeviceGetComputeRunningProcesses_v2");
+    private readonly nint _processes = Find(library, "nvmlDeviceGetComputeRunningProcesses");
 
     /// <summary>Loads the library.</summary>
     /// <param name="path">Its file; null is the one that comes with the driver.</param>
@@ -59,27 +38,27 @@ internal sealed unsafe class NvmlLibrary
     public static NvmlLibrary? TryLoad(string? path)
     {
         var name = path ?? (OperatingSystem.IsWindows() ? "nvml.dll" : "libnvidia-ml.so.1");
-        return NativeLibrary.TryLoad(name, out var library) ? new NvmlLibrary(library) : null;
+        return NativeLibrary.TryLoad(name, out var found) ? new NvmlLibrary(found) : null;
     }
 
-    public NvmlReturn Init() => Call(Find("nvmlInit_v2", "nvmlInit"));
+    public NvmlReturn Init() => Call(Find(_library, "nvmlInit_v2", "nvmlInit"));
 
-    public NvmlReturn Shutdown() => Call(Find("nvmlShutdown"));
+    public NvmlReturn Shutdown() => Call(Find(_library, "nvmlShutdown"));
 
     /// <summary>What a code means, in the library's words.</summary>
     public string Describe(NvmlReturn result)
     {
-        var function = Find("nvmlErrorString");
+        var function = Find(_library, "nvmlErrorString");
         var text = function == 0 ? null : Marshal.PtrToStringUTF8(((delegate* unmanaged[Cdecl]<NvmlReturn, nint>)function)(result));
         return $"{text ?? "NVML failed"} (NVML error {(int)result})";
     }
 
-    public NvmlReturn GetCount(out uint count) => Get(Find("nvmlDeviceGetCount_v2", "nvmlDeviceGetCount"), out count);
+    public NvmlReturn GetCount(out uint count) => Get(Find(_library, "nvmlDeviceGetCount_v2", "nvmlDeviceGetCount"), out count);
 
     public NvmlReturn GetHandle(uint index, out nint device)
     {
         device = 0;
-        var function = Find("nvmlDeviceGetHandleByIndex_v2", "nvmlDeviceGetHandleByIndex");
+        var function = Find(_library, "nvmlDeviceGetHandleByIndex_v2", "nvmlDeviceGetHandleByIndex");
         fixed (nint* result = &device)
             return function == 0 ? NvmlReturn.FunctionNotFound : ((delegate* unmanaged[Cdecl]<uint, nint*, NvmlReturn>)function)(index, result);
     }
@@ -87,15 +66,22 @@ internal sealed unsafe class NvmlLibrary
     public NvmlReturn GetHandle(string uuid, out nint device)
     {
         device = 0;
-        var function = Find("nvmlDeviceGetHandleByUUID");
+        var function = Find(_library, "nvmlDeviceGetHandleByUUID");
         fixed (nint* result = &device)
         fixed (byte* text = Encoding.UTF8.GetBytes(uuid + '\0'))
             return function == 0 ? NvmlReturn.FunctionNotFound : ((delegate* unmanaged[Cdecl]<byte*, nint*, NvmlReturn>)function)(text, result);
     }
 
-    public NvmlReturn GetUuid(nint device, out string uuid) => GetText(Find("nvmlDeviceGetUUID"), device, UuidLength, out uuid);
+    /// <summary>A device by its unique id, which stays when the devices before it go; by its number where that cannot be.</summary>
+    public NvmlReturn GetHandle(string? uuid, uint index, out nint device)
+    {
+        var result = uuid is not null ? GetHandle(uuid, out device) : GetHandle(index, out device);
+        return result == NvmlReturn.FunctionNotFound ? GetHandle(index, out device) : result;
+    }
 
-    public NvmlReturn GetName(nint device, out string name) => GetText(Find("nvmlDeviceGetName"), device, NameLength, out name);
+    public NvmlReturn GetUuid(nint device, out string uuid) => GetText(Find(_library, "nvmlDeviceGetUUID"), device, UuidLength, out uuid);
+
+    public NvmlReturn GetName(nint device, out string name) => GetText(Find(_library, "nvmlDeviceGetName"), device, NameLength, out name);
 
     public NvmlReturn GetBusId(nint device, out string busId)
     {
@@ -132,12 +118,9 @@ internal sealed unsafe class NvmlLibrary
 
     public NvmlReturn GetMemoryTemperature(nint device, out uint celsius)
     {
-        var field = new NvmlFieldValue { FieldId = FieldMemoryTemperature };
-        var result = _fieldValues == 0
-            ? NvmlReturn.FunctionNotFound
-            : ((delegate* unmanaged[Cdecl]<nint, int, NvmlFieldValue*, NvmlReturn>)_fieldValues)(device, 1, &field);
-        celsius = (uint)field.Value;
-        return result == NvmlReturn.Success ? field.Return : result;
+        var result = GetField(device, FieldMemoryTemperature, 0, out var value);
+        celsius = (uint)value;
+        return result;
     }
 
     public NvmlReturn GetSmClock(nint device, out uint megahertz) => Get(_clock, device, ClockOfSm, out megahertz);
@@ -154,8 +137,6 @@ internal sealed unsafe class NvmlLibrary
                 : ((delegate* unmanaged[Cdecl]<nint, int, int, ulong*, NvmlReturn>)_eccErrors)(device, corrected ? 0 : 1, EccSinceDriverLoaded, result);
         }
     }
-
-    public NvmlReturn GetPcieReplays(nint device, out uint replays) => Get(_pcieReplays, device, out replays);
 
     /// <summary>The processes that compute on the device, with the bytes that each has; all bits are set where that is not known.</summary>
     public NvmlReturn GetProcesses(nint device, out IReadOnlyList<(uint Pid, ulong Bytes)> processes)
@@ -188,11 +169,11 @@ internal sealed unsafe class NvmlLibrary
         }
     }
 
-    private nint Find(params ReadOnlySpan<string> names)
+    private static nint Find(nint library, params ReadOnlySpan<string> names)
     {
         foreach (var name in names)
         {
-            if (NativeLibrary.TryGetExport(_library, name, out var function))
+            if (NativeLibrary.TryGetExport(library, name, out var function))
                 return function;
         }
         return 0;
@@ -205,6 +186,16 @@ internal sealed unsafe class NvmlLibrary
         value = 0;
         fixed (uint* result = &value)
             return function == 0 ? NvmlReturn.FunctionNotFound : ((delegate* unmanaged[Cdecl]<uint*, NvmlReturn>)function)(result);
+    }
+
+    private NvmlReturn GetField(nint device, uint fieldId, uint scope, out ulong value)
+    {
+        var field = new NvmlFieldValue { FieldId = fieldId, ScopeId = scope };
+        var result = _fieldValues == 0
+            ? NvmlReturn.FunctionNotFound
+            : ((delegate* unmanaged[Cdecl]<nint, int, NvmlFieldValue*, NvmlReturn>)_fieldValues)(device, 1, &field);
+        value = field.Value;
+        return result == NvmlReturn.Success ? field.Return : result;
     }
 
     private static NvmlReturn Get<T>(nint function, nint device, out T value)

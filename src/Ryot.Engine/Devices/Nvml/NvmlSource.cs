@@ -7,8 +7,12 @@ namespace Ryot.Engine.Devices.Nvml;
 internal sealed class NvmlSource(string? path) : IDeviceSource
 {
     private NvmlLibrary? _library;
+    private IReadOnlyList<NvmlDevice> _gpus = [];
 
     public string Name => "NVML";
+
+    /// <summary>How long after a failure it is tried again to hear of errors.</summary>
+    public TimeSpan RetryEventsAfter { get; init; } = TimeSpan.FromSeconds(5);
 
     public IReadOnlyList<IDevice> Open()
     {
@@ -24,10 +28,40 @@ internal sealed class NvmlSource(string? path) : IDeviceSource
         result = library.GetCount(out var count);
         if (result != NvmlReturn.Success)
             throw new DeviceSourceException(library.Describe(result));
-        return [.. Enumerable.Range(0, (int)count).Select(index => new NvmlDevice(library, (uint)index, Identify(library, (uint)index)))];
+        _gpus = [.. Enumerable.Range(0, (int)count).Select(index => new NvmlDevice(library, (uint)index, Identify(library, (uint)index)))];
+        return [.. _gpus, .. _gpus.SelectMany(gpu => FindInstances(library, gpu))];
+    }
+
+    public void Watch(IDeviceErrors errors, CancellationToken stop)
+    {
+        if (_library is { } library)
+            new NvmlEvents(library, _gpus, RetryEventsAfter).Watch(errors, stop);
     }
 
     public void Close() => _library?.Shutdown();
+
+    /// <summary>The instances that a divided GPU has now and that this process may see.</summary>
+    private static List<NvmlDevice> FindInstances(NvmlLibrary library, NvmlDevice gpu)
+    {
+        var instances = new List<NvmlDevice>();
+        if (library.GetHandle(gpu.Identity.Uuid, gpu.Index, out var handle) != NvmlReturn.Success ||
+            library.GetMigMode(handle, out var divided) != NvmlReturn.Success || divided == 0 ||
+            library.GetMostInstances(handle, out var most) != NvmlReturn.Success)
+            return instances;
+        for (var index = 0u; index < most; index++)
+        {
+            // Without its id it could not be found again.
+            if (library.GetInstance(handle, index, out var instance) != NvmlReturn.Success || library.GetUuid(instance, out var uuid) != NvmlReturn.Success)
+                continue;
+            var name = library.GetName(instance, out var told) == NvmlReturn.Success ? told : gpu.Identity.Name + " MIG";
+            long? gpuInstance = library.GetGpuInstanceId(instance, out var gpuId) == NvmlReturn.Success ? gpuId : null;
+            long? computeInstance = library.GetComputeInstanceId(instance, out var computeId) == NvmlReturn.Success ? computeId : null;
+            var mig = new MigInstance(gpu.Identity.Uuid, gpuInstance, computeInstance);
+            instances.Add(new NvmlDevice(library, index, new DeviceIdentity(name) { Uuid = uuid, BusId = gpu.Identity.BusId, Mig = mig }));
+        }
+        gpu.IsDivided = instances.Count > 0;
+        return instances;
+    }
 
     /// <summary>What can be learned of a device. One that is lost already has only its number.</summary>
     private static DeviceIdentity Identify(NvmlLibrary library, uint index)

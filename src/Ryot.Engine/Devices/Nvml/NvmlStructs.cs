@@ -89,3 +89,17 @@ internal struct NvmlFieldValue
     public NvmlReturn Return;
     public ulong Value;
 }
+
+/// <summary><c>nvmlEventData_t</c>; that of the function without a version ends after <see cref="EventData"/>.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct NvmlEventData
+{
+    /// <summary>What an id of an instance is where there is none.</summary>
+    public const uint NoInstance = uint.MaxValue;
+
+    public nint Device;
+    public ulong EventType;
+    public ulong EventData;
+    public uint GpuInstanceId;
+    public uint ComputeInstanceId;
+}

@@ -26,11 +26,15 @@ internal sealed class AdminDeviceFormat(DeviceReadings readings, TimeProvider cl
         json.WriteString("name"u8, device.Identity.Name);
         json.WriteString("uuid"u8, device.Identity.Uuid);
         json.WriteString("pci_bus_id"u8, device.Identity.BusId);
+        if (device.Identity.Mig is { } instance)
+            Write(json, instance);
         json.WriteBoolean("up"u8, device.Reading is not null);
         json.WriteString("failure"u8, device.Failure);
         json.WriteNumber("age_seconds"u8, Math.Round(clock.GetElapsedTime(device.Timestamp).TotalSeconds, 3));
         if (device.Reading is { } reading)
             Write(json, reading);
+        if (device.LastXid is { } error)
+            Write(json, error);
         json.WriteEndObject();
     }
 
@@ -46,13 +50,36 @@ internal sealed class AdminDeviceFormat(DeviceReadings readings, TimeProvider cl
         WriteNumber(json, "sm_clock_hertz", reading.SmClockHertz);
         WriteNumber(json, "corrected_ecc_errors", reading.CorrectedEccErrors);
         WriteNumber(json, "uncorrected_ecc_errors", reading.UncorrectedEccErrors);
+        WriteNumber(json, "pcie_rx_bytes_per_second", reading.PcieReceivedBytesPerSecond);
+        WriteNumber(json, "pcie_tx_bytes_per_second", reading.PcieSentBytesPerSecond);
         WriteNumber(json, "pcie_replays", reading.PcieReplays);
+        WriteNumber(json, "nvlink_rx_bytes", reading.NvLinkReceivedBytes);
+        WriteNumber(json, "nvlink_tx_bytes", reading.NvLinkSentBytes);
+        WriteNumber(json, "nvlink_errors", reading.NvLinkErrors);
         if (reading.ThrottledBy is not { } reasons)
             return;
         json.WriteStartArray("throttled_by"u8);
         foreach (var reason in _reasons.Where(reason => reasons.HasFlag(reason)))
             json.WriteStringValue(JsonNamingPolicy.SnakeCaseLower.ConvertName(reason.ToString()));
         json.WriteEndArray();
+    }
+
+    private static void Write(Utf8JsonWriter json, MigInstance instance)
+    {
+        json.WriteStartObject("mig"u8);
+        json.WriteString("gpu_uuid"u8, instance.GpuUuid);
+        WriteNumber(json, "gpu_instance_id", instance.GpuInstanceId);
+        WriteNumber(json, "compute_instance_id", instance.ComputeInstanceId);
+        json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, XidError error)
+    {
+        json.WriteStartObject("last_xid"u8);
+        json.WriteNumber("code"u8, error.Code);
+        json.WriteString("time"u8, error.At.UtcDateTime);
+        WriteNumber(json, "gpu_instance_id", error.GpuInstanceId);
+        json.WriteEndObject();
     }
 
     private static void WriteNumber(Utf8JsonWriter json, string name, double? value)
