@@ -71,12 +71,11 @@ internal abstract class ExpositionWriter(ExpositionBuffer buffer)
         var scratch = Buffer.Scratch(layout.CellCount + buckets);
         var cells = scratch[..layout.CellCount];
         var classic = scratch[layout.CellCount..];
-        var sum = histogram.ReadCells(cells);
-        for (var cell = 0; cell < cells.Length; cell++)
-        {
-            if (cells[cell] != 0)
-                classic[layout.ClassicOf[cell]] += cells[cell];
-        }
+        var sum = histogram.ReadCells(cells, out var used);
+        var counts = cells[used];
+        var classicOf = layout.ClassicOf.AsSpan(used);
+        for (var cell = 0; cell < counts.Length; cell++)
+            classic[classicOf[cell]] += counts[cell];
 
         WriteHistogram(histogram, layout, sum, classic, cells);
         SeriesWritten += buckets + 2;

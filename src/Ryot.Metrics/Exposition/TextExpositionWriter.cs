@@ -35,15 +35,12 @@ internal sealed class TextExpositionWriter(ExpositionBuffer buffer, bool openMet
     protected override void WriteHistogram(
         Histogram histogram, BucketLayout layout, double sum, ReadOnlySpan<long> classic, ReadOnlySpan<long> cells)
     {
-        var labels = histogram.Labels.Text;
+        var (head, labels) = (histogram.BucketHead, histogram.Labels.Text);
         long count = 0;
         for (var bucket = 0; bucket < classic.Length; bucket++)
         {
             count += classic[bucket];
-            Buffer.Append(_parts.BucketHead);
-            Buffer.Append(labels);
-            if (labels.Length > 0)
-                Buffer.Append((byte)',');
+            Buffer.Append(head);
             Buffer.Append(_parts.BucketTails[bucket]);
             Buffer.AppendNumber(count);
             if (openMetrics && histogram.TryReadExemplar(bucket, out var exemplar))

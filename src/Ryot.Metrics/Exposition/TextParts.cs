@@ -46,15 +46,18 @@ internal static class TextHeaders
 /// <summary>The constant bytes of a histogram family's lines.</summary>
 internal sealed class TextHistogramParts
 {
+    private readonly byte[] _bucketName;
+
     internal TextHistogramParts(string name, double[] bounds)
     {
-        BucketHead = Encoding.UTF8.GetBytes(name + "_bucket{");
+        _bucketName = Encoding.UTF8.GetBytes(name + "_bucket{");
         BucketTails = [.. bounds.Append(double.PositiveInfinity).Select(bound => Encoding.UTF8.GetBytes($"le=\"{Bound(bound)}\"}} "))];
         SumName = Encoding.UTF8.GetBytes(name + "_sum");
         CountName = Encoding.UTF8.GetBytes(name + "_count");
     }
 
-    internal byte[] BucketHead { get; }
+    /// <summary>What comes before <c>le</c> in the lines of a series' buckets.</summary>
+    internal byte[] BucketHead(byte[] labels) => labels.Length > 0 ? [.. _bucketName, .. labels, (byte)','] : _bucketName;
 
     internal byte[][] BucketTails { get; }
 

@@ -37,6 +37,38 @@ public sealed class InstrumentTests
         Assert.Equal(20_000 * 0.5 * Enumerable.Range(0, 8).Sum(), histogram.Sum);
     }
 
+    /// <summary>A scrape reads only the cells between the least and the greatest observation, both of which change while it reads.</summary>
+    [Fact]
+    public async Task Scraped_buckets_only_grow_while_threads_observe_and_are_exact_in_the_end()
+    {
+        double[] bounds = [0.001, 0.1, 1, 10, 1000];
+        var histogram = Histogram(bounds);
+        var values = Enumerable.Range(0, 4).Select(thread =>
+        {
+            var random = new Random(thread);
+            // From the middle outwards, so that the range is widened again and again.
+            return Enumerable.Range(1, 20_000).Select(i => Math.Pow(10, (random.NextDouble() - 0.5) * i / 2000)).ToArray();
+        }).ToArray();
+        var before = new double[bounds.Length + 1];
+        var recording = new Thread(() => OnThreads(values.Length, thread =>
+        {
+            foreach (var value in values[thread])
+                histogram.Observe(value);
+        }));
+        recording.Start();
+        do
+        {
+            var now = await ScrapeBucketsAsync();
+            Assert.All(now.Zip(before), pair => Assert.True(pair.First >= pair.Second));
+            before = now;
+        }
+        while (!recording.Join(0));
+
+        var all = values.SelectMany(one => one).ToList();
+        double[] expected = [.. bounds.Append(double.PositiveInfinity).Select(bound => (double)all.Count(value => value <= bound))];
+        Assert.Equal(expected, await ScrapeBucketsAsync());
+    }
+
     [Fact]
     public void Levels_return_to_zero_when_each_thread_takes_what_another_added()
     {
@@ -162,6 +194,9 @@ public sealed class InstrumentTests
 
     private Histogram Histogram(params double[] bounds)
         => _registry.AddHistogram(new("h", MetricType.Histogram, "h") { Bounds = bounds }).WithLabels();
+
+    /// <summary>What a scrape tells of buckets, each with all below it.</summary>
+    private async Task<double[]> ScrapeBucketsAsync() => [.. (await _registry.ScrapeAsync()).Matching("h_bucket").Select(sample => sample.Value)];
 
     private static void OnThreads(int count, Action<int> work)
     {
