@@ -134,6 +134,8 @@ public sealed class ConfigurationTests
     [InlineData("--parallel", null, null, null, "needs a value")]
     [InlineData("positional", null, null, null, "is no switch")]
     [InlineData("--model-id", "has space", null, null, "no spaces")]
+    [InlineData("--flash-attention", "maybe", null, null, "'maybe' is none of auto, on, off")]
+    [InlineData("--flash-attention", "off", "--kv-type-v", "q8_0", "needs flash attention")]
     public void Single_problems(string first, string? second, string? third, string? fourth, string expected) =>
         Assert.Contains(expected, Assert.Single(Problems(["--model", ModelFile.Path, .. new[] { first, second, third, fourth }.OfType<string>()])), StringComparison.Ordinal);
 

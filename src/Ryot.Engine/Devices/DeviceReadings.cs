@@ -15,13 +15,19 @@ public sealed class DeviceReadings
     public DeviceState? Find(string deviceId) => _devices.GetValueOrDefault(deviceId);
 
     /// <summary>
-    /// The instance of a divided GPU that this process uses: the only one that it sees, or the one where it has memory.
+    /// The instance of a divided GPU that this process uses: the only one that it sees, or the one where it has memory. Of those that
+    /// share their memory, the one that tells it.
     /// </summary>
     /// <returns>Null where that cannot be told, or the GPU is not divided.</returns>
     internal DeviceState? FindInstance(DeviceIdentity gpu)
     {
         var instances = All.Where(device => device.Identity.Mig is { } mig && mig.GpuUuid == gpu.Uuid).ToList();
-        return instances.Count == 1 ? instances[0] : instances.Find(instance => instance.Reading?.OwnMemoryBytes > 0);
+        if (instances.Count == 1)
+            return instances[0];
+        var own = instances.Find(instance => instance.Reading?.OwnMemoryBytes > 0);
+        return own is { Reading.MemoryTotalBytes: null, Identity.Mig.GpuInstanceId: { } shared }
+            ? instances.Find(instance => instance.Identity.Mig!.GpuInstanceId == shared && instance.Reading?.MemoryTotalBytes is not null)
+            : own;
     }
 
     internal void Set(DeviceState state) => _devices[state.DeviceId] = state;

@@ -137,8 +137,8 @@ internal sealed class KvPool
             var idle = _idle[i];
             if (idle.HasUnprovenEnd && _computedTokens - idle.LeftAt > keepUnproven)
                 GiveUpUnproven(i);
-            else if (_computedTokens - idle.UsedAt > _keepTokens && !IsAwaited(idle))
-                Remove(i);
+            else if (_computedTokens - idle.UsedAt > _keepTokens)
+                GiveUp(i);
         }
     }
 
@@ -218,25 +218,38 @@ internal sealed class KvPool
         Remove(index);
     }
 
-    /// <summary>Whether somebody waits who would use it. Then it counts as used now, since giving it up would mean computing it again soon.</summary>
-    private bool IsAwaited(IdleSequence idle)
+    /// <summary>Keeps only what somebody who waits asks for. That counts as used now, since giving it up would mean computing it again soon.</summary>
+    private void GiveUp(int index)
     {
-        if (_waiting.CountShareable(idle.Tokens) < LeastShared)
-            return false;
+        var idle = _idle[index];
         idle.UsedAt = _computedTokens;
-        return true;
+        var awaited = CountAwaited(idle);
+        idle.Proven = idle.Length - awaited < LeastShared ? idle.Length : awaited;
+        Shorten(index);
     }
 
     /// <summary>Keeps only what was asked for more than once, and what somebody who waits asks for.</summary>
     private void GiveUpUnproven(int index)
     {
         var idle = _idle[index];
+        idle.Proven = Math.Max(idle.Proven, CountAwaited(idle));
+        NoteUnproven(idle);
+        Shorten(index);
+    }
+
+    /// <summary>How much of it somebody who waits asks for: in blocks, as the history of prompts counts, since the few tokens beyond are common by chance.</summary>
+    private int CountAwaited(IdleSequence idle)
+    {
         var awaited = _waiting.CountShareable(idle.Tokens);
-        // In blocks, as the history of prompts counts: the few tokens beyond are common by chance.
-        idle.Proven = Math.Max(idle.Proven, awaited - awaited % LeastShared);
+        return awaited - awaited % LeastShared;
+    }
+
+    /// <summary>Keeps only what is proven.</summary>
+    private void Shorten(int index)
+    {
+        var idle = _idle[index];
         if (!idle.HasUnprovenEnd)
             return;
-        NoteUnproven(idle);
         if (idle.Proven < LeastShared)
         {
             Remove(index);

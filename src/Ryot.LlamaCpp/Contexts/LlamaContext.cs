@@ -151,7 +151,8 @@ public sealed unsafe partial class LlamaContext : IDisposable
 
         int result = Native.Decode(_handle, raw);
         GC.KeepAlive(batch);
-        _mostOutputs = Math.Max(_mostOutputs, _embeds ? raw.TokenCount : batch.OutputCount);
+        // A batch that is turned away (1, -1, -2) gets no buffer.
+        if (result is not (1 or -1 or -2)) _mostOutputs = Math.Max(_mostOutputs, _embeds ? raw.TokenCount : batch.OutputCount);
         if (_callbacks.Failure is { } failure)
         {
             _callbacks.Failure = null;

@@ -40,6 +40,11 @@ public sealed class AmdSourceTests : IDisposable
         var device = Assert.Single(Open());
         _files.Write("class/drm/card0/device/ras/aca_umc", "ue: 100\nce: 1000\nde: 50000");
         Assert.Equal((1012, 103), (device.Read().CorrectedEccErrors, device.Read().UncorrectedEccErrors));
+        // What the driver writes while it cannot ask that block.
+        _files.Write("class/drm/card0/device/ras/aca_umc", "Query currently inaccessible");
+        Assert.Equal((null, null), (device.Read().CorrectedEccErrors, device.Read().UncorrectedEccErrors));
+        File.Delete(Path.Combine(_files.Path, "class/drm/card0/device/ras/aca_umc"));
+        Assert.Equal((12, 3), (device.Read().CorrectedEccErrors, device.Read().UncorrectedEccErrors));
         var unreadable = Path.Combine(_files.Path, "class/drm/card0/device/ras/gone_err_count");
         File.CreateSymbolicLink(unreadable, "nothing");
         Assert.Equal((null, null), (device.Read().CorrectedEccErrors, device.Read().UncorrectedEccErrors));

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
@@ -86,6 +87,28 @@ public sealed class DeviceErrorTests : IDisposable
             return await CountAsync("0") > 1;
         });
         Assert.Equal(43, _readings.Find("0")!.LastXid!.Code);
+    }
+
+    /// <summary>An old driver knows devices by their numbers only, and refuses that of one that is gone.</summary>
+    [Fact]
+    public async Task A_device_that_an_old_driver_does_not_know_for_a_while_is_heard_again_when_it_is_back()
+    {
+        using var library = new NvmlStandIn(Script("", ""), old: true);
+        var source = new NvmlSource(library.Path) { RetryEventsAfter = TimeSpan.FromMilliseconds(5) };
+        var devices = source.Open();
+        var begun = new Begun();
+        using var stop = new CancellationTokenSource();
+        var watch = Task.Run(() => source.Watch(begun, stop.Token), TestContext.Current.CancellationToken);
+        await UntilAsync(() => begun.Count(devices[1]) == 1);
+        library.Answer("device\nuuid GPU-A\nxids -\nevent_wait !15");
+        var before = begun.Count(devices[0]);
+        // After the first time the other one was looked for in vain.
+        await UntilAsync(() => begun.Count(devices[0]) >= before + 2);
+        library.Answer(Script("", ""));
+        await UntilAsync(() => begun.Count(devices[1]) == 2);
+        await stop.CancelAsync();
+        await watch;
+        source.Close();
     }
 
     [Fact]
@@ -182,6 +205,20 @@ public sealed class DeviceErrorTests : IDisposable
         {
             Assert.True(i < 6000, "Waited in vain.");
             await Task.Delay(10, TestContext.Current.CancellationToken);
+        }
+    }
+
+    /// <summary>How often each device's errors were begun to be told.</summary>
+    private sealed class Begun : IDeviceErrors
+    {
+        private readonly ConcurrentDictionary<IDevice, int> _counts = [];
+
+        public int Count(IDevice device) => _counts.GetValueOrDefault(device);
+
+        public void Begin(IDevice device) => _counts.AddOrUpdate(device, 1, (_, count) => count + 1);
+
+        public void Add(IDevice device, long code, uint? gpuInstanceId)
+        {
         }
     }
 

@@ -80,6 +80,22 @@ public sealed class NvmlInstanceTests
     }
 
     [Fact]
+    public void Compute_instances_of_one_GPU_instance_tell_the_memory_that_they_share_once()
+    {
+        var own = $"processes {Environment.ProcessId}:150";
+        using var library = new NvmlStandIn(Divided.Replace(
+            "used 200\n", $"used 200\ninstance\nslot 4\nuuid MIG-3\ngpu_instance 3\ncompute_instance 1\ntotal 20000\nused 200\n{own}\n", StringComparison.Ordinal));
+        var devices = Open(library);
+        Assert.Equal([5000, 20000, null], devices.Skip(2).Take(3).Select(device => device.Read().MemoryTotalBytes));
+        Assert.Equal(new DeviceReading { OwnMemoryBytes = 150 }, devices[4].Read());
+
+        var readings = new DeviceReadings();
+        for (var i = 0; i < devices.Count; i++)
+            readings.Set(new DeviceState($"{i}", devices[i].Identity) { Reading = devices[i].Read() });
+        Assert.Equal(new DeviceUsage(200, 20000), DeviceUsage.Read("0", readings));
+    }
+
+    [Fact]
     public void An_instance_that_is_taken_away_says_so_and_is_found_again()
     {
         using var library = new NvmlStandIn(Divided);

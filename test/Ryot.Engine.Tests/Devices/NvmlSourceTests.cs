@@ -88,6 +88,31 @@ public sealed class NvmlSourceTests
         Assert.Equal(321, device.Read().NvLinkErrors);
     }
 
+    [Theory]
+    [InlineData("nvlinks 1 0 1", "nvlinks 1 0 0")]
+    [InlineData("2:3:4000", "2:3:!3")]
+    public void A_link_that_is_gone_for_a_while_does_not_have_all_its_errors_anew(string up, string down)
+    {
+        using var library = new NvmlStandIn(Full);
+        var device = Assert.Single(Open(library));
+        Assert.Equal(4321, device.Read().NvLinkErrors);
+        library.Answer(Full.Replace(up, down, StringComparison.Ordinal));
+        Assert.Equal(4321, device.Read().NvLinkErrors);
+        library.Answer(Full.Replace("2:3:4000", "2:3:4002", StringComparison.Ordinal));
+        Assert.Equal(4323, device.Read().NvLinkErrors);
+    }
+
+    [Fact]
+    public void Links_that_become_active_later_are_told()
+    {
+        using var library = new NvmlStandIn(Full.Replace("nvlinks 1 0 1", "nvlinks 0 0 0", StringComparison.Ordinal));
+        var device = Assert.Single(Open(library));
+        Assert.Null(device.Read().NvLinkReceivedBytes);
+        library.Answer(Full);
+        var reading = device.Read();
+        Assert.Equal((3072, 4321), (reading.NvLinkReceivedBytes, reading.NvLinkErrors));
+    }
+
     [Fact]
     public void An_old_driver_is_asked_by_its_old_functions_and_lacks_the_rest()
     {

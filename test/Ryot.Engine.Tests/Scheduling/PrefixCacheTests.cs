@@ -106,6 +106,25 @@ public sealed class PrefixCacheTests
     }
 
     [Fact]
+    public void Of_what_one_who_waits_shares_only_the_beginning_no_more_is_kept()
+    {
+        var harness = CreateForKeeping(keepTokens: 100);
+        int[] text = [.. Enumerable.Range(1, 200)];
+        Run(harness, text);
+        Run(harness, text);
+        for (var i = 0; i < 4; i++)
+            harness.Submit([900 + i], maxTokens: 100);
+        harness.Step();
+        var waiting = harness.Submit([.. text[..20], 5], maxTokens: 1);
+        Assert.Equal(200, harness.HeldCells - harness.Scheduler.UsedCells);
+        for (var i = 0; i < 60; i++)
+            harness.Step();
+        Assert.Equal(16, harness.HeldCells - harness.Scheduler.UsedCells);
+        harness.RunUntilIdle();
+        Assert.Equal(16, Admission(harness, waiting).ReusedTokens);
+    }
+
+    [Fact]
     public void Without_a_cache_every_prompt_is_computed()
     {
         var harness = Create(cachedSequences: 0);

@@ -73,6 +73,20 @@ public sealed class MemoryObserverTests
     }
 
     [Fact]
+    public void A_batch_that_finds_no_room_leaves_the_buffer_for_outputs_as_it_was()
+    {
+        using LlamaContext context = Llama.Context(options: new LlamaContextOptions { ContextLength = 256, MaxSequences = 2, KvUnified = true });
+        long row = context.Model.Vocabulary.Count * sizeof(float);
+        using var full = new LlamaBatch(256);
+        for (int i = 0; i < 256; i++) full.Add(1 + (i % 7), i, 0, wantsLogits: i == 255);
+        Assert.Equal(DecodeResult.Ok, context.Decode(full));
+        using var more = new LlamaBatch(5);
+        for (int i = 0; i < 5; i++) more.Add(1 + i, i, 1, wantsLogits: true);
+        Assert.Equal(DecodeResult.NoSlot, context.Decode(more));
+        Assert.Equal(2 * row, context.OutputBytes);
+    }
+
+    [Fact]
     public void Two_models_at_once_are_not_mixed_up()
     {
         using LlamaModel small = LlamaModel.Load(FileOf("llama-F16"));

@@ -13,6 +13,8 @@ internal sealed class NvmlDevice(NvmlLibrary library, uint index, DeviceIdentity
     ];
 
     private readonly List<uint> _links = [];
+    private readonly ulong?[] _linkErrorsBefore = new ulong?[NvmlLibrary.MostNvLinks * NvmlLibrary.NvLinkErrorKinds];
+    private long? _linkErrors;
     private nint _handle;
     private int _answers;
     private NvmlReturn _failure;
@@ -22,8 +24,8 @@ internal sealed class NvmlDevice(NvmlLibrary library, uint index, DeviceIdentity
     /// <summary>Its number in the library.</summary>
     public uint Index => index;
 
-    /// <summary>Whether its memory is told by instances of it, and so not once more by itself.</summary>
-    public bool IsDivided { get; set; }
+    /// <summary>Whether its memory is told by another device, which is a part of it or shares it, and so not once more by itself.</summary>
+    public bool IsMemoryTold { get; set; }
 
     public DeviceReading Read()
     {
@@ -31,6 +33,8 @@ internal sealed class NvmlDevice(NvmlLibrary library, uint index, DeviceIdentity
         try
         {
             FindHandle();
+            if (identity.Mig is null)
+                FindLinks();
             var reading = identity.Mig is null ? ReadGpu() : ReadMemory();
             // Some failures show only in that nothing works any more.
             if (_answers == 0)
@@ -45,7 +49,7 @@ internal sealed class NvmlDevice(NvmlLibrary library, uint index, DeviceIdentity
         }
     }
 
-    private DeviceReading ReadGpu() => (IsDivided ? new DeviceReading() : ReadMemory()) with
+    private DeviceReading ReadGpu() => (IsMemoryTold ? new DeviceReading() : ReadMemory()) with
     {
         UtilizationPercent = Answers(library.GetUtilization(_handle, out var utilization)) ? utilization.Gpu : null,
         PowerWatts = Answers(library.GetPower(_handle, out var milliwatts)) ? milliwatts / 1000d : null,
@@ -68,7 +72,7 @@ internal sealed class NvmlDevice(NvmlLibrary library, uint index, DeviceIdentity
     /// <summary>All that the driver tells of an instance.</summary>
     private DeviceReading ReadMemory()
     {
-        var hasMemory = Answers(library.GetMemory(_handle, out var used, out var total));
+        var hasMemory = Answers(library.GetMemory(_handle, out var used, out var total)) && !IsMemoryTold;
         return new DeviceReading
         {
             MemoryUsedBytes = hasMemory ? (long)used : null,
@@ -84,10 +88,9 @@ internal sealed class NvmlDevice(NvmlLibrary library, uint index, DeviceIdentity
         var result = library.GetHandle(identity.Uuid, index, out _handle);
         if (result != NvmlReturn.Success)
             throw new DeviceLostException(library.Describe(result));
-        if (identity.Mig is null)
-            FindLinks();
     }
 
+    /// <summary>Links come up and go down while the machine runs.</summary>
     private void FindLinks()
     {
         _links.Clear();
@@ -101,22 +104,30 @@ internal sealed class NvmlDevice(NvmlLibrary library, uint index, DeviceIdentity
     private long? ReadLinkTraffic(bool received) =>
         _links.Count > 0 && Answers(library.GetNvLinkTraffic(_handle, received, out var kibibytes)) ? (long)kibibytes * 1024 : null;
 
-    /// <summary>The sum over all links; null also where one cannot be read just now, as the sum without it would seem to fall.</summary>
+    /// <summary>
+    /// The sum over all links; null also where one cannot be read just now. Each counter's growth is added by itself, so that a link that
+    /// was gone does not bring all its errors once more.
+    /// </summary>
     private long? SumLinkErrors()
     {
-        long? sum = null;
+        var isFirst = _linkErrors is null;
         foreach (var link in _links)
         {
             for (var kind = 0; kind < NvmlLibrary.NvLinkErrorKinds; kind++)
             {
                 var result = library.GetNvLinkErrors(_handle, link, kind, out var errors);
                 if (Answers(result))
-                    sum = (sum ?? 0) + (long)errors;
+                {
+                    ref var before = ref _linkErrorsBefore[link * NvmlLibrary.NvLinkErrorKinds + kind];
+                    var known = before ?? (isFirst ? 0 : errors);
+                    _linkErrors = (_linkErrors ?? 0) + (long)(errors - Math.Min(known, errors));
+                    before = errors;
+                }
                 else if (result is not (NvmlReturn.NotSupported or NvmlReturn.FunctionNotFound or NvmlReturn.InvalidArgument))
                     return null;
             }
         }
-        return sum;
+        return _links.Count > 0 ? _linkErrors : null;
     }
 
     /// <summary>Whether there is a value.</summary>

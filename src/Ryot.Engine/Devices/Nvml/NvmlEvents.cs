@@ -60,9 +60,10 @@ internal sealed class NvmlEvents(NvmlLibrary library, IReadOnlyList<NvmlDevice> 
     {
         foreach (var gpu in _unheard.ToArray())
         {
-            var result = library.GetHandle(gpu.Identity.Uuid, gpu.Index, out var handle);
-            if (result == NvmlReturn.Success)
-                result = library.RegisterXidErrors(handle, set);
+            // One that cannot be found may be back later, whatever the driver says now.
+            if (library.GetHandle(gpu.Identity.Uuid, gpu.Index, out var handle) != NvmlReturn.Success)
+                continue;
+            var result = library.RegisterXidErrors(handle, set);
             if (result == NvmlReturn.Success)
             {
                 _heard[handle] = gpu;

@@ -44,6 +44,7 @@ internal sealed class NvmlSource(string? path) : IDeviceSource
     private static List<NvmlDevice> FindInstances(NvmlLibrary library, NvmlDevice gpu)
     {
         var instances = new List<NvmlDevice>();
+        var parts = new HashSet<long>();
         if (library.GetHandle(gpu.Identity.Uuid, gpu.Index, out var handle) != NvmlReturn.Success ||
             library.GetMigMode(handle, out var divided) != NvmlReturn.Success || divided == 0 ||
             library.GetMostInstances(handle, out var most) != NvmlReturn.Success)
@@ -57,9 +58,13 @@ internal sealed class NvmlSource(string? path) : IDeviceSource
             long? gpuInstance = library.GetGpuInstanceId(instance, out var gpuId) == NvmlReturn.Success ? gpuId : null;
             long? computeInstance = library.GetComputeInstanceId(instance, out var computeId) == NvmlReturn.Success ? computeId : null;
             var mig = new MigInstance(gpu.Identity.Uuid, gpuInstance, computeInstance);
-            instances.Add(new NvmlDevice(library, index, new DeviceIdentity(name) { Uuid = uuid, BusId = gpu.Identity.BusId, Mig = mig }));
+            instances.Add(new NvmlDevice(library, index, new DeviceIdentity(name) { Uuid = uuid, BusId = gpu.Identity.BusId, Mig = mig })
+            {
+                // Compute instances of one GPU instance share its memory.
+                IsMemoryTold = gpuInstance is { } part && !parts.Add(part),
+            });
         }
-        gpu.IsDivided = instances.Count > 0;
+        gpu.IsMemoryTold = instances.Count > 0;
         return instances;
     }
 

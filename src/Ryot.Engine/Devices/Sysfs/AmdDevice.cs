@@ -56,13 +56,17 @@ internal sealed class AmdDevice : IDevice
         {
             if (folder.Text(file) is not { } text)
                 return default;
+            var counts = false;
             foreach (var line in text.Split('\n'))
             {
                 if (Count(line, "ce:") is { } corrected)
-                    sum.Corrected = (sum.Corrected ?? 0) + corrected;
+                    (sum.Corrected, counts) = ((sum.Corrected ?? 0) + corrected, true);
                 else if (Count(line, "ue:") is { } uncorrected)
-                    sum.Uncorrected = (sum.Uncorrected ?? 0) + uncorrected;
+                    (sum.Uncorrected, counts) = ((sum.Uncorrected ?? 0) + uncorrected, true);
             }
+            // While it resets the GPU, the driver writes that it cannot ask.
+            if (!counts)
+                return default;
         }
         return sum;
     }
