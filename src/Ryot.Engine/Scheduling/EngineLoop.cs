@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using Ryot.Engine.Models;
 using Ryot.Engine.Requests;
@@ -214,6 +215,8 @@ internal sealed partial class EngineLoop : ISchedulerObserver, IModelState
         return taken && _scheduler.HasWork;
     }
 
+    // A test stops the engine here, which it knows by the stack.
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private void TakeMessages()
     {
         TakeSubmitted();
