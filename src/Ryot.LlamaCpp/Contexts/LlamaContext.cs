@@ -151,15 +151,13 @@ public sealed unsafe partial class LlamaContext : IDisposable
 
         int result = Native.Decode(_handle, raw);
         GC.KeepAlive(batch);
-        // A batch that is turned away (1, -1, -2) gets no buffer.
-        if (result is not (1 or -1 or -2)) _mostOutputs = Math.Max(_mostOutputs, _embeds ? raw.TokenCount : batch.OutputCount);
         if (_callbacks.Failure is { } failure)
         {
             _callbacks.Failure = null;
             failure.Throw();
         }
 
-        return result switch
+        DecodeResult ended = result switch
         {
             0 => DecodeResult.Ok,
             1 => DecodeResult.NoSlot,
@@ -168,6 +166,14 @@ public sealed unsafe partial class LlamaContext : IDisposable
             -2 => DecodeResult.OutOfMemory,
             _ => DecodeResult.Failed,
         };
+
+        // A batch that is turned away gets no buffer.
+        if (ended is not (DecodeResult.NoSlot or DecodeResult.InvalidBatch or DecodeResult.OutOfMemory))
+        {
+            _mostOutputs = Math.Max(_mostOutputs, _embeds ? raw.TokenCount : batch.OutputCount);
+        }
+
+        return ended;
     }
 
     /// <summary>The logits after a token of the last batch, one per token of the vocabulary. Valid until the next pass.</summary>
